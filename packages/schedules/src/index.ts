@@ -1,0 +1,1 @@
+export type { JsonValue, PruningDecision, PruningSchedule, ScheduleConfig } from './schedule.js';

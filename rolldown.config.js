@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+
+/**
+ * The script-tag bundle of the package in the current folder. Every bundle adds to one global, `secateur`;
+ * TensorFlow.js is the page's own `tf`.
+ */
+const { name } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+const globalOf = (id) => (id.startsWith('@tensorflow/tfjs') ? 'tf' : 'secateur');
+
+export default {
+  input: 'dist/index.js',
+  platform: 'browser',
+  external: /^@(tensorflow|secateur)\//,
+  output: {
+    file: `dist/${name.slice(1).replace('/', '-')}.min.js`,
+    format: 'iife',
+    name: 'secateur',
+    extend: true,
+    globals: globalOf,
+    minify: true,
+    sourcemap: true,
+  },
+};

@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests see the packages' sources, never a stale build. */
+const conditions = ['@secateur/source', 'module', 'node', 'development|production'];
+const source = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+
+const withoutTensors = ['packages/schedules/src/**/*.test.ts', 'packages/masks/src/**/*.test.ts'];
+
+const onBackend = (backend: 'cpu' | 'wasm') => ({
+  extends: true as const,
+  test: {
+    name: backend,
+    include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
+    exclude: withoutTensors,
+    setupFiles: [`testing/${backend}.ts`],
+  },
+});
+
+export default defineConfig({
+  ...source,
+  test: {
+    reporters: ['default', './testing/counts.reporter.ts'],
+    testTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'plain', include: withoutTensors } },
+      onBackend('cpu'),
+      onBackend('wasm'),
+    ],
+  },
+});
