@@ -1,0 +1,10 @@
+/** One check: ours against a peer's. */
+export interface Row {
+  readonly suite: string;
+  readonly name: string;
+  readonly passed: boolean;
+  /** What was compared, and how far apart the two sides were. */
+  readonly detail: string;
+  /** Why tfmot's own answer is not the one to reach, when it is wrong. */
+  readonly tfmotBug?: string;
+}
