@@ -1,1 +1,2 @@
-export {};
+export { registerWasmTraining } from './register.js';
+export { WasmTrainError, type WasmTrainErrorDetails } from './wasm-train-error.js';
