@@ -1,3 +1,5 @@
+// The union package adds the chained tensor methods that layers' own initializers call.
+import '@tensorflow/tfjs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';

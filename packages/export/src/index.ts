@@ -1,1 +1,1 @@
-export {};
+export { stripPruning } from './strip-pruning.js';

@@ -1,1 +1,26 @@
-export {};
+export type { LayerChoice, PruneOptions } from './choices.js';
+export { bareConfig, cloneModel, type LayerConfig, type ReplaceLayer, unwrap } from './clone-model.js';
+export { PruningError } from './errors.js';
+export {
+  type DeclaresPrunableWeights,
+  type PrunableRule,
+  type PrunableWeight,
+  prunableWeights,
+  registerPrunable,
+  variablesOf,
+} from './prunable.js';
+export { pruneLowMagnitude } from './prune-low-magnitude.js';
+export {
+  OptimizerPruning,
+  type OptimizerPruningState,
+  type PrunedVariable,
+  type PruneOptimizerOptions,
+  pruneOptimizer,
+} from './prune-optimizer.js';
+export type { PruningRun } from './pruning-run.js';
+export type { LayerPruning, PruningSettings } from './settings.js';
+export { startPruning, wrappersOf } from './start-pruning.js';
+export { type Container, isContainer, type Layer, type LayerVariable } from './tfjs.js';
+export { UpdatePruningStep, updatePruningStep } from './update-pruning-step.js';
+export { weightSparsity } from './weight-sparsity.js';
+export { PruneLowMagnitude, type PruneLowMagnitudeArgs, type WrappedWeight } from './wrapper.js';

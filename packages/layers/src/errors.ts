@@ -1,0 +1,22 @@
+const marker = Symbol.for('secateur.PruningError');
+
+/** Thrown by this package for a wrong option, a model that can't be pruned, or a step out of order. */
+export class PruningError extends Error {
+  override readonly name = 'PruningError';
+  /** The option at fault, where there is one. */
+  readonly option: string | undefined;
+  /** The value that the option had. */
+  readonly value: unknown;
+
+  constructor(message: string, option?: string, value?: unknown) {
+    super(message);
+    this.option = option;
+    this.value = value;
+    Object.defineProperty(this, marker, { value: true });
+  }
+
+  /** Whether `error` is a PruningError, of this or another copy of the package. */
+  static isInstance(error: unknown): error is PruningError {
+    return typeof error === 'object' && error !== null && marker in error;
+  }
+}
