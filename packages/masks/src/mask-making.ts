@@ -8,7 +8,7 @@ function tailBits(length: number): number {
 }
 
 /** A mask that keeps nothing. */
-export function zerosMask(length: number): Mask & { readonly words: Uint32Array<ArrayBuffer> } {
+export function zerosMask(length: number): Mask {
   return { length, words: new Uint32Array(Math.ceil(length / 32)) };
 }
 

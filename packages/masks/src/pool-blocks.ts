@@ -4,7 +4,7 @@ import type { Matrices } from './weight-axes.js';
 export type Pooling = 'avg' | 'max';
 
 /** The size of a block in the axes of a matrix. */
-export interface BlockExtent {
+interface BlockExtent {
   readonly height: number;
   readonly width: number;
 }

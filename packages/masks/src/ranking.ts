@@ -22,7 +22,7 @@ export interface RankingOptions {
 }
 
 /** Checked ranking options. */
-export type Ranking = Required<RankingOptions>;
+type Ranking = Required<RankingOptions>;
 
 /** Checks ranking options and fills in their defaults. */
 export function checkRanking({ ties = 'index', scope = 'tensor', minKept = 0 }: RankingOptions): Ranking {
@@ -45,7 +45,7 @@ export function checkRanking({ ties = 'index', scope = 'tensor', minKept = 0 }: 
 }
 
 /** The scores of one weight. */
-export interface Scores {
+interface Scores {
   readonly name: string;
   readonly values: Float32Array;
 }

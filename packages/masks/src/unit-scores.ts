@@ -24,6 +24,6 @@ export function scoreUnits(
       sums[unit] = sum;
     }
   }
-  const size = outer * inner;
+  const size = Math.max(outer * inner, 1);
   return Float32Array.from(sums, (sum) => (norm === 'l1' ? sum / size : Math.sqrt(sum / size)));
 }

@@ -25,7 +25,18 @@ export interface ScheduleConfig {
 /**
  * When to prune, and how much. Any object with a pure `at` is a schedule.
  *
- * `step` counts completed optimizer updates: 0 is before the first batch.
+ * `step` counts completed optimizer updates: step 0 is before the first batch, so a schedule that begins at 0 prunes before
+ * any training. (The first step that tfmot asks a schedule about is 1.)
+ *
+ * @example
+ * ```ts
+ * import type { PruningSchedule } from '@secateur/schedules';
+ *
+ * const twice: PruningSchedule = {
+ *   at: (step) => ({ update: step === 0 || step === 1000, sparsity: step < 1000 ? 0.5 : 0.8 }),
+ * };
+ * console.log(twice.at(1000)); // { update: true, sparsity: 0.8 }
+ * ```
  */
 export interface PruningSchedule {
   /** The decision at `step`, an integer of at least 0. Pure: the same step gives the same decision. */

@@ -1,7 +1,7 @@
 import { checkStep, refusal } from './checks.js';
 
 /** The steps at which masks are updated: every `frequency` steps from `beginStep` to `endStep`, both ends included. */
-export interface UpdateSteps {
+interface UpdateSteps {
   readonly beginStep: number;
   /** -1: without end. */
   readonly endStep: number;
