@@ -18,7 +18,7 @@ export interface NmOptions {
  *
  * A group is `group` weights next to each other along the input channels, at the same spatial position and output
  * channel; the last one of a row is filled up with zeros (which count as pruned). In each group the smallest magnitudes
- * go, of equal ones those of higher index. It follows the schedule: at sparsity s,
+ * go, of equal ones those of higher index (denormals count as zeros, as in TensorFlow). It follows the schedule: at sparsity s,
  * `min(zeros, floor(group * s + 1e-6))` of each group are pruned, so a final sparsity of `zeros / group` or more
  * reaches the pattern (tfmot ignores the schedule). Works on every kind but `other`; for `embedding`, groups run along
  * the vocabulary.
@@ -54,6 +54,8 @@ export function nm(options: NmOptions = {}): MaskStrategy {
   };
 }
 
+const smallestNormal = 0x00800000;
+
 /** Keeps the `keep` largest magnitudes of each group. */
 function maskGroups(weight: WeightView, group: number, keep: number): Mask {
   checkWeight(weight);
@@ -71,7 +73,7 @@ function maskGroups(weight: WeightView, group: number, keep: number): Mask {
         for (let i = 0; i < size; i++) {
           const magnitude = (bits[start + i * step] as number) & 0x7fffffff;
           if (magnitude >= 0x7f800000) throw notFinite(weight, start + i * step);
-          magnitudes[i] = magnitude;
+          magnitudes[i] = magnitude < smallestNormal ? 0 : magnitude;
         }
         for (let pruned = keep; pruned < size; pruned++) {
           const index = start + takeSmallest(magnitudes, size) * step;

@@ -1,5 +1,7 @@
 import type { Matrices } from './weight-axes.js';
 
+const smallestNormal = 2 ** -126;
+
 /** What a block is worth: the mean or the maximum of its weights' magnitudes. */
 export type Pooling = 'avg' | 'max';
 
@@ -13,7 +15,7 @@ interface BlockExtent {
  * The worth of each block, by matrix, then from the top left, row by row.
  *
  * A mean is that of tfmot's `factorized_pool` to the bit: first down each column of the block, then along the row of
- * these means, each sum in order and each operation rounded to float32.
+ * these means, each sum in order and each operation rounded to float32, with denormals flushed to zero.
  */
 export function poolBlocks(
   values: Float32Array,
@@ -45,7 +47,7 @@ function accumulate(line: Float32Array, values: Float32Array, start: number, poo
   for (let i = 0; i < line.length; i++) {
     const value = Math.abs(values[start + i] as number);
     const before = line[i] as number;
-    line[i] = pooling === 'avg' ? before + value : Math.max(before, value);
+    line[i] = pooling === 'avg' ? before + flush(value) : Math.max(before, value);
   }
 }
 
@@ -56,6 +58,11 @@ function poolLine(line: Float32Array, left: number, right: number, height: numbe
     for (let i = left; i < right; i++) sum = Math.max(sum, line[i] as number);
     return sum;
   }
-  for (let i = left; i < right; i++) sum = Math.fround(sum + Math.fround((line[i] as number) / height));
-  return sum / (right - left);
+  for (let i = left; i < right; i++)
+    sum = Math.fround(sum + flush(Math.fround((line[i] as number) / height)));
+  return flush(Math.fround(sum / (right - left)));
+}
+
+function flush(magnitude: number): number {
+  return magnitude < smallestNormal ? 0 : magnitude;
 }
