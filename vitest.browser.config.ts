@@ -1,0 +1,56 @@
+import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { launchOptions } from './testing/chromium.js';
+
+/** Tests see the packages' sources, never a stale build. */
+const conditions = ['@secateur/source', 'module', 'browser', 'development|production'];
+
+const withoutTensors = ['packages/schedules/src/**/*.test.ts', 'packages/masks/src/**/*.test.ts'];
+
+const onBackend = (backend: 'webgl' | 'webgpu' | 'wasm') => ({
+  browser: 'chromium' as const,
+  name: backend,
+  include: ['packages/layers/src/**/*.test.ts', 'packages/wasm-train/src/**/*.test.ts'],
+  // Paths of an instance are not taken from the root.
+  setupFiles: [fileURLToPath(new URL(`testing/browser-${backend}.ts`, import.meta.url))],
+});
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './testing/counts.reporter.ts'],
+    testTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        resolve: { conditions, dedupe: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'] },
+        optimizeDeps: {
+          include: [
+            '@tensorflow/tfjs',
+            '@tensorflow/tfjs-backend-cpu',
+            '@tensorflow/tfjs-backend-wasm',
+            '@tensorflow/tfjs-backend-webgl',
+            '@tensorflow/tfjs-backend-webgpu',
+            '@tensorflow/tfjs-core',
+            '@tensorflow/tfjs-layers',
+            'fast-check',
+          ],
+        },
+        test: {
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions }),
+            instances: [
+              { browser: 'chromium', name: 'plain', include: withoutTensors },
+              onBackend('webgl'),
+              onBackend('webgpu'),
+              onBackend('wasm'),
+            ],
+          },
+        },
+      },
+    ],
+  },
+});
