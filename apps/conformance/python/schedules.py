@@ -26,11 +26,16 @@ def in_graph(schedule, steps):
 
 
 def refusal(case):
+    """Why tfmot refuses the parameters, and what it does with them at steps 0 and 10 when it does not."""
     try:
-        make(case)
+        schedule = make(case)
     except ValueError as error:
-        return str(error)
-    return None
+        return {"refused": str(error), "use": None}
+    try:
+        at = in_graph(schedule, [0, 10])
+        return {"refused": None, "use": f"sparsities {at['sparsity']}"}
+    except Exception as error:
+        return {"refused": None, "use": f"{type(error).__name__} at its first use"}
 
 
 def reload_failure(schedule):

@@ -37,12 +37,12 @@ class RecordMasks(tf.keras.callbacks.Callback):
             self.masks.extend(mask.numpy() != 0 for _, mask, _ in layer.pruning_vars)
 
 
-def train(case, take, inputs, labels):
-    inputs = inputs[case["input"]]
+def train(case, take, pixels, labels):
     tf.keras.backend.clear_session()
     model = tf.keras.models.model_from_json(case["model"])
     model.set_weights([take(weight.shape) for weight in model.weights])
     schedule = SCHEDULES[case["schedule"]["kind"]](**case["schedule"]["parameters"])
+    inputs = pixels.reshape((-1, *model.input_shape[1:]))
     pruned = tfmot.sparsity.keras.prune_low_magnitude(model, pruning_schedule=schedule)
     pruned.compile(OPTIMIZERS[case["optimizer"]](case["rate"]), "sparse_categorical_crossentropy")
     record = RecordMasks(schedule)
@@ -65,12 +65,11 @@ def train(case, take, inputs, labels):
 def main():
     single_threaded()
     request, take = read_request()
-    inputs = {name: take(shape) for name, shape in request["inputs"].items()}
-    labels = take([request["examples"]])
+    pixels, labels = take([request["examples"], 196]), take([request["examples"]])
     answers, masks, weights = [], [], []
     for case in request["cases"]:
         progress(f"tfmot trains {case['name']}")
-        answer, case_masks, case_weights = train(case, take, inputs, labels)
+        answer, case_masks, case_weights = train(case, take, pixels, labels)
         answers.append(answer)
         masks += case_masks
         weights += case_weights

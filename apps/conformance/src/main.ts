@@ -2,10 +2,12 @@ import { Command, Option } from 'commander';
 import { report, reportText } from './report.js';
 import { schedulesSuite } from './schedules.js';
 import type { Row } from './row.js';
+import { trainingSuite } from './training.js';
 import { peerPython } from './venv.js';
 
 const suites: Readonly<Record<string, (python: string) => Promise<Row[]>>> = {
   schedules: schedulesSuite,
+  training: trainingSuite,
 };
 
 const program = new Command('conformance')

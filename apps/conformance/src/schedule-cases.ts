@@ -93,6 +93,6 @@ export const refusalCases: readonly ScheduleCase[] = [
 export const uncheckedCases: readonly (ScheduleCase & { readonly consequence: string })[] = [
   { ...polynomial(0, 0.8, 0, 10, -1, 1), consequence: 'a negative power ends at an infinite sparsity' },
   { ...polynomial(0, 0.8, 0, 10, 0, 1), consequence: 'with power 0 the sparsity never leaves its initial value' },
-  { ...constant(0.5, 0, -1, 0.5), consequence: 'a frequency of half a step fails in the graph, not where it is set' },
-  { ...constant(0.5, 0.5, -1, 1), consequence: 'half a step to begin at fails in the graph, not where it is set' },
+  { ...constant(0.5, 0, -1, 0.5), consequence: 'a frequency of half a step fails at its first use, not where it is set' },
+  { ...constant(0.5, 0.5, -1, 1), consequence: 'half a step to begin at fails at its first use, not where it is set' },
 ];

@@ -28,7 +28,13 @@ interface Answer {
     readonly config: { readonly config: Readonly<Record<string, number>> };
     readonly reloadFailure: string | null;
   }[];
-  readonly refusals: readonly (string | null)[];
+  readonly refusals: readonly Refusal[];
+}
+
+interface Refusal {
+  readonly refused: string | null;
+  /** What comes of parameters that tfmot did not refuse. */
+  readonly use: string | null;
 }
 
 /** tfmot's parameter names in our case. */
@@ -123,7 +129,7 @@ function ourRefusal(example: ScheduleCase): string | null {
   }
 }
 
-function refusalRow(example: ScheduleCase, theirs: string | null): Row {
+function refusalRow(example: ScheduleCase, { refused: theirs }: Refusal): Row {
   const ours = ourRefusal(example);
   return {
     suite: 'schedules',
@@ -133,13 +139,13 @@ function refusalRow(example: ScheduleCase, theirs: string | null): Row {
   };
 }
 
-function uncheckedRow(example: (typeof uncheckedCases)[number], theirs: string | null): Row {
+function uncheckedRow(example: (typeof uncheckedCases)[number], { refused: theirs, use }: Refusal): Row {
   const ours = ourRefusal(example);
   return {
     suite: 'schedules',
     name: `refuses ${nameOf(example)}`,
     passed: theirs === null && ours !== null,
-    detail: `tfmot: ${theirs ?? 'accepted'}; ours: ${ours ?? 'accepted'}`,
+    detail: `tfmot: ${theirs ?? `accepted (${use})`}; ours: ${ours ?? 'accepted'}`,
     tfmotBug: `accepted unchecked: ${example.consequence}`,
   };
 }
