@@ -53,23 +53,56 @@ def reference_mask(case, weights):
     return keep_largest(np.abs(weights), case["sparsity"])
 
 
+def nm_steps():
+    """The steps at which tfmot makes an N:M mask when its schedule asks for one at 3, 4, 5 and 6."""
+    step = tf.Variable(0, dtype=tf.int64)
+    weight, mask, threshold = tf.Variable(tf.zeros([8, 4])), tf.Variable(tf.ones([8, 4])), tf.Variable(0.0)
+    pruning = pruning_impl.Pruning(
+        training_step_fn=lambda: step,
+        pruning_vars=[(weight, mask, threshold)],
+        pruning_schedule=tfmot.sparsity.keras.ConstantSparsity(0.5, 3, 6, frequency=1),
+        block_size=(1, 1),
+        block_pooling_type="AVG",
+        sparsity_m_by_n=(2, 4),
+    )
+    random = np.random.default_rng(0)
+    changed = []
+    for now in range(1, 9):
+        step.assign(now)
+        weight.assign(random.normal(size=(8, 4)))
+        before = mask.numpy()
+        pruning.conditional_mask_update()
+        if (mask.numpy() != before).any():
+            changed.append(now)
+    return changed
+
+
+def nm_in_config():
+    layer = tfmot.sparsity.keras.prune_low_magnitude(
+        tf.keras.layers.Dense(4, input_shape=(8,)), sparsity_m_by_n=(2, 4)
+    )
+    return "sparsity_m_by_n" in layer.get_config()
+
+
 def main():
     single_threaded()
     request, take = read_request()
     answers, masks = [], []
     for number, case in enumerate(request):
         weights = take(case["shape"])
-        answer = {"error": None}
+        error = None
         try:
             masks.append(tfmot_mask(case, weights))
-        except Exception as error:
-            answer["error"] = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        except Exception as failure:
+            error = f"{type(failure).__name__}: {str(failure).splitlines()[0]}"
             masks.append(np.zeros(case["shape"], bool))
         masks.append(reference_mask(case, weights) if case["reference"] else np.zeros(case["shape"], bool))
-        answers.append(answer)
+        answers.append({"error": error, "keep": keep_count(weights.size, case["sparsity"])})
         if number % 100 == 99:
             progress(f"tfmot made {number + 1} of {len(request)} masks")
-    write_answer(answers, masks)
+    not_finite = tfmot_mask({"sparsity": 0.5}, np.array([1, np.nan, 3, np.inf], np.float32))
+    facts = {"nmSteps": nm_steps(), "nmInConfig": nm_in_config(), "notFinite": not_finite.tolist()}
+    write_answer({"cases": answers, "facts": facts}, masks)
 
 
 main()

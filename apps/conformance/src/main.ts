@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { report, reportText } from './report.js';
+import { masksSuite } from './masks.js';
 import { schedulesSuite } from './schedules.js';
 import type { Row } from './row.js';
 import { trainingSuite } from './training.js';
@@ -7,6 +8,7 @@ import { peerPython } from './venv.js';
 
 const suites: Readonly<Record<string, (python: string) => Promise<Row[]>>> = {
   schedules: schedulesSuite,
+  masks: masksSuite,
   training: trainingSuite,
 };
 
