@@ -61,8 +61,8 @@ async function maskLayer(wrapper: PruneLowMagnitude, target: Layer): Promise<voi
 
 async function maskVariable(variable: LayerVariable, mask: Mask): Promise<void> {
   const { shape } = variable.read();
-  const values = await variable.read().data<'float32'>();
-  applyMask(values, mask);
+  // A copy, since the cpu backend gives the tensor's own memory, which both models share.
+  const values = applyMask((await variable.read().data<'float32'>()).slice(), mask);
   tidy(() => {
     variable.write(tensor(values, shape, 'float32'));
   });

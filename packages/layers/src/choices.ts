@@ -1,4 +1,4 @@
-import { PruningError } from './errors.js';
+import { nothingToPrune, PruningError } from './errors.js';
 import { canPrune } from './prunable.js';
 import { type LayerPruning, type PruningSettings, settle } from './settings.js';
 import type { Layer } from './tfjs.js';
@@ -31,10 +31,27 @@ export class Choices {
   /** How the layer is pruned; `undefined`: not at all. */
   settingsFor(layer: Layer, path: string): PruningSettings | undefined {
     const { layers: _, ...common } = this.#options;
-    const choice = this.#choiceFor(layer, path);
+    const choice: unknown = this.#choiceFor(layer, path);
     if (choice === false) return undefined;
-    const pruning = { ...common, ...choice };
-    return canPrune(layer, pruning.weights) ? settle(pruning, path) : undefined;
+    if (choice !== undefined && (typeof choice !== 'object' || choice === null)) {
+      throw new PruningError(
+        `layers: the choice for layer "${path}" is ${choice}; it must be false, an object of options or undefined`,
+        'layers',
+        choice,
+      );
+    }
+    const pruning: LayerPruning = { ...common, ...choice };
+    if (canPrune(layer, pruning.weights)) return settle(pruning, path);
+    if (choice !== undefined && this.#isNamed(layer, path)) {
+      throw nothingToPrune(`layer "${path}" (${layer.getClassName()})`);
+    }
+    return undefined;
+  }
+
+  /** Whether a key means this very layer. */
+  #isNamed(layer: Layer, path: string): boolean {
+    const { layers } = this.#options;
+    return typeof layers === 'object' && (Object.hasOwn(layers, path) || Object.hasOwn(layers, layer.name));
   }
 
   #choiceFor(layer: Layer, path: string): LayerChoice | undefined {
@@ -53,11 +70,4 @@ export class Choices {
       throw new PruningError(`layers: no layer has the path, name or class "${first}"`, 'layers', first);
     }
   }
-}
-
-export function nothingToPrune(what: string): PruningError {
-  return new PruningError(
-    `Nothing to prune in ${what}: its layers have no prunable weights, or all were left alone. ` +
-      'Name weights by the option weights, or declare those of a custom layer by registerPrunable',
-  );
 }

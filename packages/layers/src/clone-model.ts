@@ -77,24 +77,24 @@ function copyState(from: Container, to: Container): void {
   from.layers.forEach((source, index) => {
     const target = to.layers[index] as Layer;
     if (isContainer(source)) copyState(source, target as Container);
-    else copyWeights(source, target);
+    else copyWeights(source, target, from.trainable);
   });
   if (to.trainable !== from.trainable) to.trainable = from.trainable;
 }
 
-function copyWeights(from: Layer, to: Layer): void {
-  const bothWrapped = from instanceof PruneLowMagnitude && to instanceof PruneLowMagnitude;
-  if (bothWrapped) to.settings = from.settings;
-  const source = variablesOf(bothWrapped ? from : unwrap(from));
-  const target = variablesOf(bothWrapped ? to : unwrap(to));
+/** The flags of a frozen model's variables are the model's doing, which a wrapper is spared: they are not copied. */
+function copyWeights(from: Layer, to: Layer, withFlags: boolean): void {
+  const source = variablesOf(unwrap(from));
+  const target = variablesOf(unwrap(to));
   if (source.length !== target.length) {
     throw new PruningError(`Layer "${from.name}" has ${source.length} weights, its copy ${target.length}`);
   }
   source.forEach((variable, index) => {
     const copy = target[index] as typeof variable;
     copy.write(variable.read());
-    if (copy.trainable !== variable.trainable) copy.trainable = variable.trainable;
+    if (withFlags && copy.trainable !== variable.trainable) copy.trainable = variable.trainable;
   });
+  if (from instanceof PruneLowMagnitude && to instanceof PruneLowMagnitude) to.copyPruning(from);
 }
 
 /** The layer that a pruning wrapper holds, or the layer itself. */

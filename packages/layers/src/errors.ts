@@ -8,8 +8,8 @@ export class PruningError extends Error {
   /** The value that the option had. */
   readonly value: unknown;
 
-  constructor(message: string, option?: string, value?: unknown) {
-    super(message);
+  constructor(message: string, option?: string, value?: unknown, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
     this.option = option;
     this.value = value;
     Object.defineProperty(this, marker, { value: true });
@@ -19,4 +19,11 @@ export class PruningError extends Error {
   static isInstance(error: unknown): error is PruningError {
     return typeof error === 'object' && error !== null && marker in error;
   }
+}
+
+export function nothingToPrune(what: string): PruningError {
+  return new PruningError(
+    `Nothing to prune in ${what}: there are no prunable weights, or all were left alone. ` +
+      'Name weights by the option weights, or declare those of a custom layer by registerPrunable',
+  );
 }

@@ -1,6 +1,8 @@
 export type { LayerChoice, PruneOptions } from './choices.js';
 export { bareConfig, cloneModel, type LayerConfig, type ReplaceLayer, unwrap } from './clone-model.js';
 export { PruningError } from './errors.js';
+export { OptimizerPruning } from './optimizer-pruning.js';
+export type { OptimizerPruningState } from './optimizer-state.js';
 export {
   type DeclaresPrunableWeights,
   type PrunableRule,
@@ -10,13 +12,7 @@ export {
   variablesOf,
 } from './prunable.js';
 export { pruneLowMagnitude } from './prune-low-magnitude.js';
-export {
-  OptimizerPruning,
-  type OptimizerPruningState,
-  type PrunedVariable,
-  type PruneOptimizerOptions,
-  pruneOptimizer,
-} from './prune-optimizer.js';
+export { type PrunedVariable, type PruneOptimizerOptions, pruneOptimizer } from './prune-optimizer.js';
 export type { PruningRun } from './pruning-run.js';
 export type { LayerPruning, PruningSettings } from './settings.js';
 export { startPruning, wrappersOf } from './start-pruning.js';

@@ -57,11 +57,17 @@ export class MaskedWeight {
     return this.#kept;
   }
 
+  get #prunes(): boolean {
+    return this.#kept < this.#mask.length;
+  }
+
   /** The weight as strategies rank it. Pruned weights count as zero unless they may grow back. */
   async view(): Promise<WeightView> {
-    const values = await this.#args.variable.read().data<'float32'>();
-    if (!this.#args.regrowth) applyMask(values, this.#mask);
-    return { name: this.name, kind: this.#args.kind, shape: this.#shape, values };
+    const { variable, regrowth, kind } = this.#args;
+    const values = await variable.read().data<'float32'>();
+    // A copy, since the cpu backend gives the tensor's own memory.
+    const masked = regrowth || !this.#prunes ? values : applyMask(values.slice(), this.#mask);
+    return { name: this.name, kind, shape: this.#shape, values: masked };
   }
 
   /** Takes a new mask. Without regrowth what was pruned stays so. */
@@ -87,7 +93,7 @@ export class MaskedWeight {
   }
 
   #upload(): void {
-    if (this.#kept === this.#mask.length) return;
+    if (!this.#prunes) return;
     const { kind, bias, strategy } = this.#args;
     this.#deviceMask = toDevice(this.#mask, this.#shape);
     if (bias !== undefined && strategy.prunesUnits) {

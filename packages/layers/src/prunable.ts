@@ -1,6 +1,6 @@
 import type { WeightKind } from '@secateur/masks';
 import { PruningError } from './errors.js';
-import type { Layer, LayerVariable } from './tfjs.js';
+import { type Container, isContainer, type Layer, type LayerVariable } from './tfjs.js';
 
 /** A weight of a layer that can be pruned. */
 export interface PrunableWeight {
@@ -24,19 +24,34 @@ export function leafName(variable: LayerVariable): string {
   return variable.originalName.slice(variable.originalName.lastIndexOf('/') + 1);
 }
 
-/** The layer's variables in the order of their creation; `layer.weights` changes its order with `trainable`. */
+/**
+ * The layer's variables in an order that a copy of the layer has too: that of their creation, since `layer.weights`
+ * changes its order with `trainable`; layer by layer when the layer is a model or holds one.
+ */
 export function variablesOf(layer: Layer): LayerVariable[] {
+  const container = containerIn(layer);
+  if (container !== undefined) return container.layers.flatMap(variablesOf);
   return [...layer.weights].sort((a, b) => a.id - b.id);
 }
 
-/** Weights by their name, each with the layer's bias. */
+/** The model that a layer is, or that TimeDistributed holds. */
+function containerIn(layer: Layer): Container | undefined {
+  if (isContainer(layer)) return layer;
+  const inner = 'layer' in layer ? (layer.layer as Layer) : undefined;
+  return inner !== undefined && isContainer(inner) ? inner : undefined;
+}
+
+/** Weights by their name, each with the bias beside it. */
 function units(kinds: Readonly<Record<string, WeightKind>>): PrunableRule {
   return (layer) => {
     const variables = variablesOf(layer);
-    const bias = variables.find((variable) => leafName(variable) === 'bias');
     return variables.flatMap((variable) => {
-      const kind = kinds[leafName(variable)];
-      return kind === undefined ? [] : [{ variable, kind, ...(bias === undefined ? {} : { bias }) }];
+      const leaf = leafName(variable);
+      const kind = Object.hasOwn(kinds, leaf) ? kinds[leaf] : undefined;
+      if (kind === undefined) return [];
+      const biasName = `${variable.originalName.slice(0, -leaf.length)}bias`;
+      const bias = variables.find(({ originalName }) => originalName === biasName);
+      return [{ variable, kind, ...(bias === undefined ? {} : { bias }) }];
     });
   };
 }
@@ -47,12 +62,7 @@ const recurrent: PrunableRule = (layer) =>
     .filter((variable) => ['kernel', 'recurrent_kernel'].includes(leafName(variable)))
     .map((variable) => ({ variable, kind: 'recurrent' }));
 
-const timeDistributed: PrunableRule = (layer) => {
-  const inner = (layer as Layer & { layer: Layer }).layer;
-  return 'layers' in inner
-    ? (inner as Layer & { layers: Layer[] }).layers.flatMap((each) => [...prunableWeights(each)])
-    : prunableWeights(inner);
-};
+const timeDistributed: PrunableRule = (layer) => prunableWeights((layer as Layer & { layer: Layer }).layer);
 
 const builtIn: ReadonlyMap<string, PrunableRule> = new Map([
   ['Dense', units({ kernel: 'dense' })],
@@ -104,13 +114,14 @@ function declared(layer: Layer): readonly PrunableWeight[] | undefined {
  * TimeDistributed hold, and what custom layers declare. Empty for all other layers.
  */
 export function prunableWeights(layer: Layer): readonly PrunableWeight[] {
+  if (isContainer(layer)) return layer.layers.flatMap(prunableWeights);
   const className = layer.getClassName();
   const rule = builtIn.get(className) ?? registered.get(className);
   return declared(layer) ?? rule?.(layer) ?? [];
 }
 
-/** Kinds of weights that are pruned on request only. */
-const onRequest: Readonly<Record<string, WeightKind>> = { depthwise_kernel: 'depthwise' };
+/** Weights that are pruned on request only, and yet have units and a bias. */
+const onRequest: PrunableRule = units({ depthwise_kernel: 'depthwise' });
 
 /**
  * The weights of a built layer with the given names.
@@ -118,9 +129,11 @@ const onRequest: Readonly<Record<string, WeightKind>> = { depthwise_kernel: 'dep
  * @throws PruningError when the layer has no weight of that name.
  */
 export function weightsNamed(layer: Layer, names: readonly string[]): readonly PrunableWeight[] {
-  const usual = new Map(prunableWeights(layer).map((weight) => [weight.variable, weight]));
+  const known = new Map(
+    [...prunableWeights(layer), ...onRequest(layer)].map((weight) => [weight.variable, weight]),
+  );
   const variables = variablesOf(layer);
-  return names.flatMap((name) => {
+  return [...new Set(names)].flatMap((name) => {
     const found = variables.filter((variable) => leafName(variable) === name);
     if (found.length === 0) {
       const has = variables.map(leafName).join(', ') || 'none';
@@ -130,11 +143,7 @@ export function weightsNamed(layer: Layer, names: readonly string[]): readonly P
         name,
       );
     }
-    const rule = units({ [name]: onRequest[name] ?? 'other' });
-    const others = new Map(rule(layer).map((weight) => [weight.variable, weight]));
-    return found.map(
-      (variable) => usual.get(variable) ?? others.get(variable) ?? { variable, kind: 'other' },
-    );
+    return found.map((variable) => known.get(variable) ?? { variable, kind: 'other' });
   });
 }
 

@@ -1,6 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { Choices, nothingToPrune, type PruneOptions } from './choices.js';
+import { Choices, type PruneOptions } from './choices.js';
 import { bareConfig, cloneModel, unwrap, wrapperConfig } from './clone-model.js';
+import { nothingToPrune } from './errors.js';
 import { canPrune } from './prunable.js';
 import { type LayerPruning, type PruningSettings, settle } from './settings.js';
 import { wrappersOf } from './start-pruning.js';
@@ -49,8 +50,9 @@ function wrapLayer(layer: Layer, options: LayerPruning): PruneLowMagnitude {
     layer.settings = settings;
     return layer;
   }
-  if (!canPrune(layer, settings.weights))
+  if (!canPrune(layer, settings.weights)) {
     throw nothingToPrune(`layer "${layer.name}" (${layer.getClassName()})`);
+  }
   return new PruneLowMagnitude({ layer, settings });
 }
 

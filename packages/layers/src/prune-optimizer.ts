@@ -1,13 +1,16 @@
-import { type Mask, maskFromWords, onesMask, type WeightKind } from '@secateur/masks';
+import type { WeightKind } from '@secateur/masks';
 import type { Optimizer, Variable } from '@tensorflow/tfjs-core';
-import { Callback, type LayersModel } from '@tensorflow/tfjs-layers';
-import { Choices, nothingToPrune, type PruneOptions } from './choices.js';
-import { PruningError } from './errors.js';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { Choices, type PruneOptions } from './choices.js';
+import { nothingToPrune, PruningError } from './errors.js';
 import { type MaskedVariable, MaskedWeight } from './masked-weight.js';
+import { OptimizerPruning } from './optimizer-pruning.js';
+import { checkState, evaluationsIn, maskIn, type OptimizerPruningState } from './optimizer-state.js';
 import { prunableWeights, weightsNamed } from './prunable.js';
-import { type PrunedLayer, PruningRun } from './pruning-run.js';
+import type { PrunedLayer } from './pruning-run.js';
 import { type PruningSettings, settle } from './settings.js';
 import { type Container, isContainer } from './tfjs.js';
+import { PruneLowMagnitude } from './wrapper.js';
 
 /** A variable to prune, in a model that is not made of layers. */
 export interface PrunedVariable {
@@ -16,14 +19,6 @@ export interface PrunedVariable {
   readonly kind?: WeightKind;
   /** The bias of the same output units: strategies that prune whole units mask it too. */
   readonly bias?: Variable;
-}
-
-/** Where pruning by an optimizer stands: plain data, to be stored beside the weights. */
-export interface OptimizerPruningState {
-  /** How often the schedules were asked, by layer. */
-  readonly evaluations: Readonly<Record<string, number>>;
-  /** The masks' words, by weight. */
-  readonly masks: Readonly<Record<string, Uint32Array>>;
 }
 
 export interface PruneOptimizerOptions extends PruneOptions {
@@ -42,91 +37,19 @@ interface Target {
   }[];
 }
 
-/** Pruning that an optimizer does. Made by {@link pruneOptimizer}. */
-export class OptimizerPruning {
-  readonly #optimizer: Optimizer;
-  readonly #layers: readonly PrunedLayer[];
-  readonly #run: PruningRun;
-  #updateIsDue = false;
-
-  constructor(optimizer: Optimizer, layers: readonly PrunedLayer[]) {
-    this.#optimizer = optimizer;
-    this.#layers = layers;
-    this.#run = new PruningRun(layers);
-    const applyGradients = optimizer.applyGradients;
-    optimizer.applyGradients = (gradients) => {
-      if (this.#updateIsDue) {
-        throw new PruningError(
-          'A mask update is due: await update() of the pruning after each optimizer update',
-        );
-      }
-      applyGradients.call(optimizer, gradients);
-      this.#updateIsDue = this.#run.updateIsNext;
-      if (!this.#updateIsDue) this.#run.stepWithoutUpdate();
-    };
-  }
-
-  /** Asks the schedules for the first step, before the first batch. */
-  begin(): Promise<void> {
-    return this.#run.begin();
-  }
-
-  /** To be awaited after each optimizer update: computes new masks where they are due, and is free where not. */
-  async update(): Promise<void> {
-    if (!this.#updateIsDue) return;
-    await this.#run.step();
-    this.#updateIsDue = false;
-  }
-
-  /** A callback for `fit` that calls {@link update} after each batch. */
-  callback(): Callback {
-    return new UpdateAfterBatch(this);
-  }
-
-  /** The pruned fraction of each layer's (or variable's) prunable weights. */
-  sparsity(): Record<string, number> {
-    return this.#run.sparsity();
-  }
-
-  /** The masks and steps, to be stored beside the weights. */
-  state(): OptimizerPruningState {
-    return {
-      evaluations: Object.fromEntries(this.#layers.map(({ name, evaluations }) => [name, evaluations])),
-      masks: Object.fromEntries(
-        this.#layers.flatMap(({ weights }) => weights.map(({ name, mask }) => [name, mask.words.slice()])),
-      ),
-    };
-  }
-
-  /** Gives the optimizer back its own `applyGradients` and frees the masks. */
-  stop(): void {
-    Reflect.deleteProperty(this.#optimizer, 'applyGradients');
-    this.#run.stop();
-  }
-}
-
-class UpdateAfterBatch extends Callback {
-  readonly #pruning: OptimizerPruning;
-
-  constructor(pruning: OptimizerPruning) {
-    super();
-    this.#pruning = pruning;
-  }
-
-  override setModel(): void {}
-
-  override onBatchEnd(): Promise<void> {
-    return this.#pruning.update();
-  }
-}
-
 /**
  * Prunes without wrapping: a hook in the optimizer keeps pruned weights at zero after each of its updates, whatever
  * calls it: `minimize`, `applyGradients`, or `fit` of a model compiled with it. Masks are held in memory; `state()`
  * gives them to be stored.
  *
- * @param target A built model, or variables of your own by name.
- * @throws PruningError when an option is wrong, there is nothing to prune, or `state` doesn't fit the target.
+ * Masks that are due before the first batch are made at once. The pruning has to be stopped before the target is
+ * disposed.
+ *
+ * @param target A built model, or variables of your own by name. Of a model `layers` chooses, as in
+ * {@link pruneLowMagnitude}; variables that are to be left alone are left out.
+ * @throws PruningError when an option is wrong, there is nothing to prune, the model is wrapped already, or `state`
+ * doesn't fit the target.
+ * @throws MaskError when masks are due and a weight is NaN, infinite or of a kind that the strategy can't prune.
  *
  * @example
  * ```ts
@@ -154,6 +77,7 @@ export async function pruneOptimizer(
   options: PruneOptimizerOptions,
 ): Promise<OptimizerPruning> {
   const { state, ...choices } = options;
+  if (state !== undefined) checkState(state);
   const targets = isModel(target) ? modelTargets(target, choices) : variableTargets(target, choices);
   if (targets.length === 0) throw nothingToPrune('the target');
   const pruning = new OptimizerPruning(
@@ -174,14 +98,21 @@ function modelTargets(model: Container, options: PruneOptions): Target[] {
     container.layers.flatMap((layer) => {
       const path = prefix + layer.name;
       if (isContainer(layer)) return visit(layer, `${path}/`);
+      if (layer instanceof PruneLowMagnitude) {
+        throw new PruningError(
+          `Layer "${path}" is wrapped for pruning: use startPruning or updatePruningStep, or strip the model first`,
+          'target',
+        );
+      }
       const settings = choices.settingsFor(layer, path);
       if (settings === undefined) return [];
       const found =
         settings.weights === undefined ? prunableWeights(layer) : weightsNamed(layer, settings.weights);
-      const weights = found.map((weight) => ({
-        ...weight,
-        bias: weight.bias,
-        name: prefix + weight.variable.originalName,
+      const weights = found.map(({ variable, kind, bias }) => ({
+        name: prefix + variable.originalName,
+        variable,
+        kind,
+        bias,
       }));
       return [{ layer: path, settings, weights }];
     });
@@ -194,6 +125,9 @@ function variableTargets(
   variables: Readonly<Record<string, PrunedVariable>>,
   options: PruneOptions,
 ): Target[] {
+  if (options.layers !== undefined) {
+    throw new PruningError('layers: chooses among the layers of a model; leave variables out', 'layers');
+  }
   return Object.entries(variables).map(([name, { variable, kind = 'other', bias }]) => ({
     layer: name,
     settings: settle(options, name),
@@ -223,24 +157,4 @@ function prunedLayer(
     onEvaluated: () => {},
     onStop: () => {},
   };
-}
-
-function evaluationsIn(state: OptimizerPruningState | undefined, layer: string): number {
-  if (state === undefined) return 0;
-  const evaluations = state.evaluations[layer];
-  if (evaluations === undefined || !Number.isInteger(evaluations) || evaluations < 0) {
-    throw new PruningError(`state: it has no step of "${layer}"`, 'state', evaluations);
-  }
-  return evaluations;
-}
-
-function maskIn(state: OptimizerPruningState | undefined, name: string, size: number): Mask {
-  if (state === undefined) return onesMask(size);
-  const words = state.masks[name];
-  if (words === undefined) throw new PruningError(`state: it has no mask of "${name}"`, 'state', words);
-  try {
-    return maskFromWords(size, words);
-  } catch (cause) {
-    throw new PruningError(`state: the mask of "${name}" doesn't fit: ${String(cause)}`, 'state', words);
-  }
 }

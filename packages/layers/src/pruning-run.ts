@@ -48,10 +48,14 @@ export class PruningRun {
     await this.#evaluate(this.#layers);
   }
 
-  /** Asks the schedules of layers that were never asked, before the first batch. */
+  /** Asks the schedules of layers that were never asked, before the first batch. Stops the run when that fails. */
   async begin(): Promise<void> {
-    const fresh = this.#layers.filter((layer) => layer.evaluations === 0);
-    await this.#evaluate(fresh);
+    try {
+      await this.#evaluate(this.#layers.filter((layer) => layer.evaluations === 0));
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
     for (const layer of this.#layers) applyMasks(layer);
   }
 
@@ -75,7 +79,7 @@ export class PruningRun {
       this.#layers.map(({ name, weights }) => {
         const size = weights.reduce((sum, { mask }) => sum + mask.length, 0);
         const kept = weights.reduce((sum, weight) => sum + weight.kept, 0);
-        return [name, 1 - kept / size];
+        return [name, (size - kept) / size];
       }),
     );
   }

@@ -101,27 +101,34 @@ export function settingsToJson(settings: PruningSettings, layerName: string): st
   return JSON.stringify({ schedule, strategy, weights, regrowth, firstStep });
 }
 
-/** The settings that `settingsToJson` wrote. The text may come from anywhere: all of it is checked. */
-export function settingsFromJson(json: string, layerName: string): PruningSettings {
-  let parsed: { readonly [key: string]: JsonValue };
+/** The settings that a wrapper's config holds under `pruning`. It may come from anywhere: all of it is checked. */
+export function settingsFromJson(pruning: unknown, layerName: string): PruningSettings {
+  const json = typeof pruning === 'object' && pruning !== null && 'name' in pruning ? pruning.name : pruning;
   try {
-    parsed = JSON.parse(json);
+    const { schedule, strategy, weights, regrowth, firstStep } = parseObject(json);
+    return settle(
+      {
+        schedule: scheduleFromConfig(schedule as ScheduleConfig),
+        strategy: strategyFromConfig(strategy as StrategyConfig),
+        ...(weights === undefined ? {} : { weights: weights as readonly string[] }),
+        regrowth: regrowth as boolean,
+        firstStep: firstStep as 0 | 1,
+      },
+      layerName,
+    );
   } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
     throw new PruningError(
-      `The pruning settings of layer "${layerName}" are not JSON: ${String(cause)}`,
+      `The pruning settings of layer "${layerName}" can't be used: ${message}`,
       'pruning',
       json,
+      cause,
     );
   }
-  const { schedule, strategy, weights, regrowth, firstStep } = parsed;
-  return settle(
-    {
-      schedule: scheduleFromConfig(schedule as ScheduleConfig),
-      strategy: strategyFromConfig(strategy as StrategyConfig),
-      ...(weights === undefined ? {} : { weights: weights as readonly string[] }),
-      regrowth: regrowth as boolean,
-      firstStep: firstStep as 0 | 1,
-    },
-    layerName,
-  );
+}
+
+function parseObject(json: unknown): Readonly<Record<string, JsonValue>> {
+  const parsed: unknown = typeof json === 'string' ? JSON.parse(json) : undefined;
+  if (typeof parsed !== 'object' || parsed === null) throw new SyntaxError('not a JSON object');
+  return parsed as Readonly<Record<string, JsonValue>>;
 }

@@ -16,9 +16,10 @@ export function wrappersOf(model: Container, prefix = ''): { path: string; wrapp
 
 /**
  * Starts pruning a wrapped model in a training loop of your own. Masks that are due before the first batch are made at
- * once. A model that was pruned before goes on where it stopped.
+ * once. A model that was pruned before goes on where it stopped. A model has one run: an earlier one is stopped.
  *
  * @throws PruningError when the model has no wrapped layer, or its stored masks are damaged.
+ * @throws MaskError when masks are due and a weight is NaN, infinite or of a kind that the strategy can't prune.
  *
  * @example
  * ```ts
@@ -52,7 +53,10 @@ export async function startPruning(model: LayersModel): Promise<PruningRun> {
   const run = new PruningRun(
     await Promise.all(wrappers.map(({ path, wrapper }) => prunedLayer(path, wrapper))),
   );
-  for (const { wrapper } of wrappers) wrapper.driven = true;
+  for (const { wrapper } of wrappers) {
+    wrapper.run?.stop();
+    wrapper.run = run;
+  }
   await run.begin();
   return run;
 }
@@ -77,7 +81,7 @@ async function prunedLayer(path: string, wrapper: PruneLowMagnitude): Promise<Pr
       if (masksChanged) wrapper.writeMasks(weights.map(({ mask }) => mask));
     },
     onStop: () => {
-      wrapper.driven = false;
+      wrapper.run = undefined;
     },
   };
 }

@@ -1,12 +1,20 @@
 import { type Mask, maskFromWords, onesMask } from '@secateur/masks';
 import { scalar, serialization, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
-import { initializers, type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
-import { PruningError } from './errors.js';
+import {
+  initializers,
+  type LayerVariable,
+  layers,
+  type Shape,
+  SymbolicTensor,
+} from '@tensorflow/tfjs-layers';
+import { nothingToPrune, PruningError } from './errors.js';
 import { type PrunableWeight, prunableWeights, weightsNamed } from './prunable.js';
+import type { PruningRun } from './pruning-run.js';
 import { type PruningSettings, settingsFromJson, settingsToJson } from './settings.js';
 import type { Layer } from './tfjs.js';
 
 type Kwargs = Parameters<Layer['call']>[1];
+type LayerInputs = Parameters<Layer['apply']>[0];
 type LayerArgs = ConstructorParameters<typeof layers.Layer>[0];
 
 /** A prunable weight of a wrapped layer, and the variable that stores its mask. */
@@ -38,8 +46,8 @@ export class PruneLowMagnitude extends layers.Layer {
   readonly layer: Layer;
   /** Filled when the layer is built. */
   readonly pruned: WrappedWeight[] = [];
-  /** Whether something updates the masks while the layer trains. */
-  driven = false;
+  /** What updates the masks while the layer trains. */
+  run: PruningRun | undefined;
 
   #settings: PruningSettings | undefined;
   readonly #weightNames: readonly string[] | undefined;
@@ -71,12 +79,15 @@ export class PruneLowMagnitude extends layers.Layer {
   }
 
   override build(inputShape: Shape | Shape[]): void {
-    if (!this.layer.built) {
-      this.layer.build(inputShape);
-      this.layer.built = true;
+    const { layer } = this;
+    if (!layer.built) {
+      layer.build(inputShape);
+      layer.built = true;
+      if (layer.initialWeights) layer.setWeights(layer.initialWeights);
     }
     const names = this.#weightNames;
-    const found = names === undefined ? prunableWeights(this.layer) : weightsNamed(this.layer, names);
+    const found = names === undefined ? prunableWeights(layer) : weightsNamed(layer, names);
+    if (found.length === 0) throw nothingToPrune(`layer "${this.name}" (${layer.getClassName()})`);
     for (const weight of found) this.pruned.push({ ...weight, ...this.#addMask(weight.variable) });
     this.#evaluations = this.addWeight('pruning_step', [], 'int32', initializers.zeros(), undefined, false);
     super.build(inputShape);
@@ -94,8 +105,16 @@ export class PruneLowMagnitude extends layers.Layer {
     return { name: own + weightName, mask };
   }
 
+  override apply(inputs: LayerInputs, kwargs?: Kwargs): ReturnType<Layer['apply']> {
+    // The symbolic initial state of a recurrent layer has to become an input of this layer in the model's graph.
+    if (kwargs?.initialState === undefined || !(inputs instanceof SymbolicTensor))
+      return super.apply(inputs, kwargs);
+    const { initialState, ...others } = kwargs;
+    return super.apply([inputs].concat(initialState), others);
+  }
+
   override call(inputs: Tensor | Tensor[], kwargs: Kwargs): Tensor | Tensor[] {
-    if (kwargs.training === true && !this.driven) {
+    if (kwargs.training === true && this.run === undefined) {
       throw new PruningError(
         `Layer "${this.name}" is wrapped for pruning, but nothing updates its masks: pass updatePruningStep() to fit's ` +
           `callbacks, or call startPruning(model) before a loop of your own and its step() after each batch`,
@@ -129,6 +148,11 @@ export class PruneLowMagnitude extends layers.Layer {
     return [...this.layer.nonTrainableWeights, ...super.nonTrainableWeights];
   }
 
+  override disposeWeights(): number {
+    this.run?.stop();
+    return super.disposeWeights();
+  }
+
   override get losses(): Layer['losses'] {
     return this.layer.losses;
   }
@@ -152,12 +176,14 @@ export class PruneLowMagnitude extends layers.Layer {
       this.pruned.map(async ({ name, variable, mask }) => {
         const words = await mask.read().data<'int32'>();
         try {
-          return maskFromWords(
-            variable.read().size,
-            new Uint32Array(words.buffer, words.byteOffset, words.length),
-          );
+          return maskFromWords(variable.read().size, words);
         } catch (cause) {
-          throw new PruningError(`The stored mask of "${name}" is damaged: ${String(cause)}`, name, words);
+          throw new PruningError(
+            `The stored mask of "${name}" is damaged: ${String(cause)}`,
+            name,
+            words,
+            cause,
+          );
         }
       }),
     );
@@ -190,6 +216,16 @@ export class PruneLowMagnitude extends layers.Layer {
     });
   }
 
+  /** Takes over the settings, the step, and the masks of the weights that both layers prune. */
+  copyPruning(from: PruneLowMagnitude): void {
+    this.settings = from.settings;
+    this.#evaluationsVariable().write(from.#evaluationsVariable().read());
+    for (const { name, mask } of this.pruned) {
+      const source = from.pruned.find((weight) => weight.name === name);
+      if (source !== undefined) mask.write(source.mask.read());
+    }
+  }
+
   #evaluationsVariable(): LayerVariable {
     if (this.#evaluations === undefined) {
       throw new PruningError(
@@ -219,12 +255,11 @@ export class PruneLowMagnitude extends layers.Layer {
     config: serialization.ConfigDict,
   ): T {
     const layer = layerFromConfig(config.layer as unknown as SerializedLayer);
-    const pruning = config.pruning as { name: string } | undefined;
-    const weights = config.weights as readonly string[] | undefined;
+    // Inside cloneModel the settings follow once the layer is made.
     const args: PruneLowMagnitudeArgs =
-      pruning === undefined
-        ? { layer, weights }
-        : { layer, settings: settingsFromJson(pruning.name, layer.name) };
+      'pruning' in config
+        ? { layer, settings: settingsFromJson(config.pruning, layer.name) }
+        : { layer, weights: config.weights as readonly string[] | undefined };
     return new cls(args);
   }
 }
@@ -235,7 +270,9 @@ interface SerializedLayer {
 }
 
 function layerFromConfig(serialized: SerializedLayer | undefined): Layer {
-  const entry = serialization.SerializationMap.getMap().classNameMap[serialized?.className ?? ''];
+  const classes = serialization.SerializationMap.getMap().classNameMap;
+  const className = serialized?.className ?? '';
+  const entry = Object.hasOwn(classes, className) ? classes[className] : undefined;
   if (serialized === undefined || entry === undefined) {
     throw new PruningError(
       `layer: unknown class "${serialized?.className}"; register it by tf.serialization.registerClass first`,
