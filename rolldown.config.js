@@ -6,7 +6,10 @@ import { readFileSync } from 'node:fs';
  */
 const { name } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-const globalOf = (id) => (id.startsWith('@tensorflow/tfjs') ? 'tf' : 'secateur');
+const globalOf = (/** @type {string} */ id) => {
+  if (id === '@tensorflow/tfjs-backend-wasm') return 'tf.wasm';
+  return id.startsWith('@tensorflow/') ? 'tf' : 'secateur';
+};
 
 export default {
   input: 'dist/index.js',
