@@ -35,8 +35,10 @@ export interface BlockOptions extends RankingOptions {
  * ```ts
  * import { block, unpackMask } from '@secateur/masks';
  *
- * const weight = { name: 'w', kind: 'dense', shape: [2, 4], values: Float32Array.of(1, 1, 0, 9, 1, 1, 0, 0) } as const;
- * for (const mask of block({ blockSize: [2, 2] }).masks([weight], 0.5)) console.log(unpackMask(mask).join()); // 0,0,1,1,0,0,1,1
+ * const values = Float32Array.of(1, 1, 0, 9, 1, 1, 0, 0);
+ * for (const mask of block({ blockSize: [2, 2] }).masks([{ name: 'w', kind: 'dense', shape: [2, 4], values }], 0.5)) {
+ *   console.log(unpackMask(mask).join()); // 0,0,1,1,0,0,1,1
+ * }
  * ```
  */
 export function block(options: BlockOptions): MaskStrategy {

@@ -26,8 +26,10 @@ export interface FromFunctionOptions {
  * import { fromFunction, packMask, unpackMask } from '@secateur/masks';
  *
  * const positive = fromFunction((weight) => packMask(Array.from(weight.values, (value) => value > 0)));
- * const weight = { name: 'w', kind: 'other', shape: [3], values: Float32Array.of(1, -4, 3) } as const;
- * for (const mask of positive.masks([weight], 0.5)) console.log(unpackMask(mask)); // Float32Array(3) [ 1, 0, 1 ]
+ * const values = Float32Array.of(1, -4, 3);
+ * for (const mask of positive.masks([{ name: 'w', kind: 'other', shape: [3], values }], 0.5)) {
+ *   console.log(unpackMask(mask)); // Float32Array(3) [ 1, 0, 1 ]
+ * }
  * ```
  */
 export function fromFunction(maskOf: MaskFunction, options: FromFunctionOptions = {}): MaskStrategy {

@@ -18,8 +18,10 @@ import type { MaskStrategy } from './strategy.js';
  * ```ts
  * import { magnitude, unpackMask } from '@secateur/masks';
  *
- * const weight = { name: 'w', kind: 'dense', shape: [2, 2], values: Float32Array.of(0.1, -3, 2, 0) } as const;
- * for (const mask of magnitude().masks([weight], 0.5)) console.log(unpackMask(mask)); // Float32Array(4) [ 0, 1, 1, 0 ]
+ * const values = Float32Array.of(0.1, -3, 2, 0);
+ * for (const mask of magnitude().masks([{ name: 'w', kind: 'dense', shape: [2, 2], values }], 0.5)) {
+ *   console.log(unpackMask(mask)); // Float32Array(4) [ 0, 1, 1, 0 ]
+ * }
  *
  * const global = magnitude({ scope: 'model', minKept: 0.05 }); // all weights ranked together, 5 % of each stay
  * console.log(global.scope); // model

@@ -17,9 +17,9 @@ export interface MaskErrorDetails {
  * ```ts
  * import { magnitude, MaskError } from '@secateur/masks';
  *
- * const broken = { name: 'dense/kernel', kind: 'dense', shape: [1, 2], values: Float32Array.of(1, NaN) } as const;
+ * const values = Float32Array.of(1, NaN);
  * try {
- *   magnitude().masks([broken], 0.5);
+ *   magnitude().masks([{ name: 'dense/kernel', kind: 'dense', shape: [1, 2], values }], 0.5);
  * } catch (error) {
  *   if (MaskError.isInstance(error)) console.log(error.message); // Weight "dense/kernel" is NaN at index 1; ...
  * }

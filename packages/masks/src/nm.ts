@@ -32,8 +32,10 @@ export interface NmOptions {
  * ```ts
  * import { nm, unpackMask } from '@secateur/masks';
  *
- * const weight = { name: 'w', kind: 'dense', shape: [4, 1], values: Float32Array.of(1, -4, 3, 2) } as const;
- * for (const mask of nm({ zeros: 2, group: 4 }).masks([weight], 0.5)) console.log(unpackMask(mask)); // Float32Array(4) [ 0, 1, 1, 0 ]
+ * const values = Float32Array.of(1, -4, 3, 2);
+ * for (const mask of nm({ zeros: 2, group: 4 }).masks([{ name: 'w', kind: 'dense', shape: [4, 1], values }], 0.5)) {
+ *   console.log(unpackMask(mask)); // Float32Array(4) [ 0, 1, 1, 0 ]
+ * }
  * ```
  */
 export function nm(options: NmOptions = {}): MaskStrategy {

@@ -32,8 +32,10 @@ export interface RankedStrategyOptions extends RankingOptions {
  *   scores: (weight) => weight.values.map((value) => 1 / (1 + Math.abs(value))),
  *   expand: (groups) => groups,
  * });
- * const weight = { name: 'w', kind: 'dense', shape: [2, 2], values: Float32Array.of(4, 3, 2, 1) } as const;
- * for (const mask of smallest.masks([weight], 0.5)) console.log(unpackMask(mask)); // Float32Array(4) [ 0, 0, 1, 1 ]
+ * const values = Float32Array.of(4, 3, 2, 1);
+ * for (const mask of smallest.masks([{ name: 'w', kind: 'dense', shape: [2, 2], values }], 0.5)) {
+ *   console.log(unpackMask(mask)); // Float32Array(4) [ 0, 0, 1, 1 ]
+ * }
  * ```
  */
 export function rankedStrategy(granularity: Granularity, options: RankedStrategyOptions = {}): MaskStrategy {

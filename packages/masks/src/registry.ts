@@ -36,12 +36,12 @@ const registered = new Map<string, StrategyFromConfig>();
  * ```ts
  * import { fromFunction, packMask, registerStrategy, strategyFromConfig } from '@secateur/masks';
  *
- * const above = (limit: number) =>
- *   fromFunction((weight) => packMask(Array.from(weight.values, (value) => Math.abs(value) > limit)), {
- *     kind: 'above',
+ * registerStrategy('above', ({ kind, limit = 0 }) =>
+ *   fromFunction((weight) => packMask(Array.from(weight.values, (value) => Math.abs(value) > Number(limit))), {
+ *     kind,
  *     config: { limit },
- *   });
- * registerStrategy('above', (config) => above(Number(config.limit)));
+ *   }),
+ * );
  * console.log(strategyFromConfig({ kind: 'above', limit: 0.1 }).getConfig?.()); // { limit: 0.1, kind: 'above' }
  * ```
  */

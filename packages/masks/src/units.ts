@@ -35,8 +35,10 @@ export interface UnitOptions extends RankingOptions {
  * ```ts
  * import { neurons, unpackMask } from '@secateur/masks';
  *
- * const weight = { name: 'w', kind: 'dense', shape: [2, 2], values: Float32Array.of(1, 5, 2, 0) } as const;
- * for (const mask of neurons().masks([weight], 0.5)) console.log(unpackMask(mask)); // Float32Array(4) [ 0, 1, 0, 1 ]
+ * const values = Float32Array.of(1, 5, 2, 0);
+ * for (const mask of neurons().masks([{ name: 'w', kind: 'dense', shape: [2, 2], values }], 0.5)) {
+ *   console.log(unpackMask(mask)); // Float32Array(4) [ 0, 1, 0, 1 ]
+ * }
  * ```
  */
 export function neurons(options: UnitOptions = {}): MaskStrategy {
@@ -59,8 +61,10 @@ export function neurons(options: UnitOptions = {}): MaskStrategy {
  * ```ts
  * import { filters, unpackMask } from '@secateur/masks';
  *
- * const weight = { name: 'w', kind: 'conv', shape: [2, 1, 2], values: Float32Array.of(1, 5, 2, 0) } as const;
- * for (const mask of filters({ norm: 'l2' }).masks([weight], 0.5)) console.log(unpackMask(mask)); // Float32Array(4) [ 0, 1, 0, 1 ]
+ * const values = Float32Array.of(1, 5, 2, 0);
+ * for (const mask of filters({ norm: 'l2' }).masks([{ name: 'w', kind: 'conv', shape: [2, 1, 2], values }], 0.5)) {
+ *   console.log(unpackMask(mask)); // Float32Array(4) [ 0, 1, 0, 1 ]
+ * }
  * ```
  */
 export function filters(options: UnitOptions = {}): MaskStrategy {

@@ -43,11 +43,10 @@ const registered = new Map<string, ScheduleFromConfig>();
  * ```ts
  * import { registerSchedule, scheduleFromConfig } from '@secateur/schedules';
  *
- * const once = (step: number, sparsity: number) => ({
- *   at: (now: number) => ({ update: now === step, sparsity }),
- *   getConfig: () => ({ kind: 'once', step, sparsity }),
- * });
- * registerSchedule('once', (config) => once(Number(config.step), Number(config.sparsity)));
+ * registerSchedule('once', (config) => ({
+ *   at: (step) => ({ update: step === config.step, sparsity: Number(config.sparsity) }),
+ *   getConfig: () => config,
+ * }));
  * console.log(scheduleFromConfig({ kind: 'once', step: 500, sparsity: 0.8 }).at(500)); // { update: true, sparsity: 0.8 }
  * ```
  */

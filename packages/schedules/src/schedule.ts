@@ -30,10 +30,9 @@ export interface ScheduleConfig {
  *
  * @example
  * ```ts
- * import type { PruningSchedule } from '@secateur/schedules';
- *
- * const twice: PruningSchedule = {
- *   at: (step) => ({ update: step === 0 || step === 1000, sparsity: step < 1000 ? 0.5 : 0.8 }),
+ * // Prunes twice: half of the weights at once, and more after 1000 steps.
+ * const twice = {
+ *   at: (step = 0) => ({ update: step === 0 || step === 1000, sparsity: step < 1000 ? 0.5 : 0.8 }),
  * };
  * console.log(twice.at(1000)); // { update: true, sparsity: 0.8 }
  * ```
