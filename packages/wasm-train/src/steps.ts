@@ -15,6 +15,10 @@ export interface Steps {
   transpose(x: TensorInfo, perm: readonly number[]): TensorInfo;
   /** A new tensor whose values the caller writes. They are undefined until then. */
   allocate(shape: readonly number[], dtype: TensorInfo['dtype']): TensorInfo;
+  /** Copies the values of `from` over those of `to`, which has as many. */
+  copy(from: TensorInfo, to: TensorInfo): void;
+  /** Frees results of earlier steps before the composition ends. */
+  free(...infos: readonly TensorInfo[]): void;
 }
 
 /**
@@ -27,9 +31,9 @@ export function compose<T extends TensorInfo | undefined>(
   backend: BackendWasm,
   body: (steps: Steps) => T,
 ): T {
-  const made: TensorInfo[] = [];
+  const made = new Set<TensorInfo>();
   const note = (info: TensorInfo): TensorInfo => {
-    made.push(info);
+    made.add(info);
     return info;
   };
   const run: Steps['run'] = (kernelName, inputs, attrs = {}) => {
@@ -59,9 +63,15 @@ export function compose<T extends TensorInfo | undefined>(
   };
   const allocate: Steps['allocate'] = (shape, dtype) => note(backend.makeOutput([...shape], dtype));
 
+  const copy: Steps['copy'] = (from, to) =>
+    backend.typedArrayFromHeap(to).set(backend.typedArrayFromHeap(from));
+  const free: Steps['free'] = (...infos) => {
+    for (const info of infos) if (made.delete(info)) backend.disposeData(info.dataId);
+  };
+
   let result: T | undefined;
   try {
-    result = body({ run, reshape, transpose, allocate });
+    result = body({ run, reshape, transpose, allocate, copy, free });
     return result;
   } finally {
     for (const info of made) if (info !== result) backend.disposeData(info.dataId);
