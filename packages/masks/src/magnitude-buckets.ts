@@ -5,7 +5,7 @@
 export const magnitudeBits = 0x7fffffff;
 /** How many low bits a bucket spans. */
 export const bucketShift = 20;
-export const bucketCount = 2048;
+const bucketCount = 2048;
 /** The first bucket of infinities and NaN. */
 export const firstNotFinite: number = 0x7f800000 >>> bucketShift;
 
