@@ -11,14 +11,20 @@ export type WrongCase = MaskCase & {
 const misaligned =
   'blocks that do not divide the shape: pooling pads on both sides, the expansion starts at the top left, and so the mask is shifted';
 const gridOfOne = 'a single block in one direction: the pooled weights lose that axis, and pruning crashes';
-const denormals = 'denormal weights count as zeros: TensorFlow flushes them, so all of them tie, and all are kept';
+const denormals =
+  'denormal weights count as zeros: TensorFlow flushes them, so all of them tie, and all are kept';
 const rankTwo = 'block pruning refuses convolutions';
 const rankFour = 'N:M refuses weights that are not of rank 2 or 4, such as those of Conv1D';
 
 const random = seeded(2);
 const normal = (length: number) => Float32Array.from({ length }, () => random.normal());
 
-const blocks = (shape: readonly [number, number], block: readonly [number, number], pooling: 'avg' | 'max', tfmotBug: string): WrongCase => ({
+const blocks = (
+  shape: readonly [number, number],
+  block: readonly [number, number],
+  pooling: 'avg' | 'max',
+  tfmotBug: string,
+): WrongCase => ({
   kind: 'block',
   block,
   pooling,
@@ -58,8 +64,22 @@ export const wrongCases: readonly WrongCase[] = [
   blocks([8, 3], [2, 3], 'max', gridOfOne),
   blocks([3, 12], [4, 4], 'avg', gridOfOne),
   blocks([1, 8], [1, 2], 'max', gridOfOne),
-  written({ kind: 'magnitude' }, 'denormals only', [2, 4], [1e-40, -2e-40, 3e-40, 4e-40, -5e-40, 6e-40, 7e-40, 8e-40], [0, 0, 0, 0, 1, 1, 1, 1], denormals),
-  written({ kind: 'magnitude' }, 'a denormal at the threshold', [1, 6], [1, 0, -1e-40, 2, 2e-40, 0], [1, 0, 0, 1, 1, 0], denormals),
+  written(
+    { kind: 'magnitude' },
+    'denormals only',
+    [2, 4],
+    [1e-40, -2e-40, 3e-40, 4e-40, -5e-40, 6e-40, 7e-40, 8e-40],
+    [0, 0, 0, 0, 1, 1, 1, 1],
+    denormals,
+  ),
+  written(
+    { kind: 'magnitude' },
+    'a denormal at the threshold',
+    [1, 6],
+    [1, 0, -1e-40, 2, 2e-40, 0],
+    [1, 0, 0, 1, 1, 0],
+    denormals,
+  ),
   written(
     { kind: 'block', block: [2, 1], pooling: 'max' },
     'max of 2x1 blocks, convolution 1x2x2x2',

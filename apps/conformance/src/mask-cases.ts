@@ -44,9 +44,12 @@ function randomSparsity(random: Random, filling: Filling): number {
 
 function randomCase(number: number, pattern: Pattern, shape: readonly number[], random: Random): MaskCase {
   // tfmot takes denormals for zeros, which a pooled or a grouped weight would show.
-  const usable = (Object.keys(fillings) as Filling[]).filter((name) => pattern.kind === 'magnitude' || name !== 'denormals');
+  const usable = (Object.keys(fillings) as Filling[]).filter(
+    (name) => pattern.kind === 'magnitude' || name !== 'denormals',
+  );
   const filling = random.pick(usable);
-  const sparsity = pattern.kind === 'nm' ? pattern.zerosOf[0] / pattern.zerosOf[1] : randomSparsity(random, filling);
+  const sparsity =
+    pattern.kind === 'nm' ? pattern.zerosOf[0] / pattern.zerosOf[1] : randomSparsity(random, filling);
   const how =
     pattern.kind === 'block'
       ? `${pattern.pooling} of ${pattern.block.join('x')} blocks`

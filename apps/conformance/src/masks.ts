@@ -77,7 +77,9 @@ function exactRow(examples: readonly MaskCase[], theirs: readonly Theirs[]): Row
     const inTfmots = countKept(intersectMasks(exact, ourMask(example, 'keep')));
     return kept !== theirs[i]?.keep || inTfmots !== kept;
   });
-  const short = examples.filter((_, i) => (theirs[i]?.keep ?? 0) < (theirs[i]?.tfmot.reduce((sum, bit) => sum + bit, 0) ?? 0));
+  const short = examples.filter(
+    (_, i) => (theirs[i]?.keep ?? 0) < (theirs[i]?.tfmot.reduce((sum, bit) => sum + bit, 0) ?? 0),
+  );
   return {
     suite: 'masks',
     name: 'ties broken by index: exactly k of n weights are kept',
@@ -101,17 +103,34 @@ function wrongRow(example: WrongCase, { error, tfmot, reference }: Theirs): Row 
   };
 }
 
-const groupOfFour = { name: 'w', kind: 'dense', shape: [4, 1], values: Float32Array.of(1, -4, 3, 2) } as const;
+const groupOfFour = {
+  name: 'w',
+  kind: 'dense',
+  shape: [4, 1],
+  values: Float32Array.of(1, -4, 3, 2),
+} as const;
 const maskOf = (strategy: MaskStrategy, sparsity: number): string =>
   strategy.masks([groupOfFour], sparsity).map((mask) => unpackMask(mask).join(' '))[0] ?? '';
 
 function factRows({ nmSteps, nmInConfig, notFinite }: Facts): Row[] {
-  const schedule = polynomialDecay({ initialSparsity: 0, finalSparsity: 0.5, beginStep: 0, endStep: 4, power: 1 });
+  const schedule = polynomialDecay({
+    initialSparsity: 0,
+    finalSparsity: 0.5,
+    beginStep: 0,
+    endStep: 4,
+    power: 1,
+  });
   const following = [0, 1, 2, 3, 4].map((step) => maskOf(nm(), schedule.at(step).sparsity));
-  const reloaded = maskOf(strategyFromConfig(nm({ zeros: 1, group: 4 }).getConfig?.() ?? { kind: 'none' }), 0.5);
+  const reloaded = maskOf(
+    strategyFromConfig(nm({ zeros: 1, group: 4 }).getConfig?.() ?? { kind: 'none' }),
+    0.5,
+  );
   let refused = '';
   try {
-    magnitude().masks([{ ...groupOfFour, name: 'dense/kernel', values: Float32Array.of(1, Number.NaN, 3, 1) }], 0.5);
+    magnitude().masks(
+      [{ ...groupOfFour, name: 'dense/kernel', values: Float32Array.of(1, Number.NaN, 3, 1) }],
+      0.5,
+    );
   } catch (error) {
     if (MaskError.isInstance(error)) refused = error.message;
   }
@@ -148,7 +167,12 @@ export async function masksSuite(python: string): Promise<Row[]> {
     ...example,
     reference: 'tfmotBug' in example && !('expected' in example),
   }));
-  const { json, bytes } = await askPeer<Answer>(python, 'masks.py', request, examples.map(({ values }) => values));
+  const { json, bytes } = await askPeer<Answer>(
+    python,
+    'masks.py',
+    request,
+    examples.map(({ values }) => values),
+  );
   let position = 0;
   const take = (length: number): Uint8Array => {
     position += length;

@@ -19,7 +19,10 @@ export function mnistFolder(): string {
 /** The first `count` of the 60,000 training images, each four pixels averaged. */
 export async function trainingDigits(count: number): Promise<Digits> {
   const read = (file: string) => readFile(join(mnistFolder(), file));
-  const [images, labels] = await Promise.all([read('train-images-idx3-ubyte'), read('train-labels-idx1-ubyte')]);
+  const [images, labels] = await Promise.all([
+    read('train-images-idx3-ubyte'),
+    read('train-labels-idx1-ubyte'),
+  ]);
   const pixel = (image: number, row: number, column: number): number =>
     images[16 + (image * 28 + row) * 28 + column] as number;
   const pixels = Float32Array.from({ length: count * 196 }, (_, i) => {

@@ -21,14 +21,17 @@ export function reportText({ passed, failed, rows }: Report): string {
     return `${suite.padEnd(12)}${String(own.filter((row) => row.passed).length).padStart(6)} of ${own.length}`;
   });
   const bugs = new Map<string, number>();
-  for (const { tfmotBug } of rows) if (tfmotBug !== undefined) bugs.set(tfmotBug, (bugs.get(tfmotBug) ?? 0) + 1);
+  for (const { tfmotBug } of rows)
+    if (tfmotBug !== undefined) bugs.set(tfmotBug, (bugs.get(tfmotBug) ?? 0) + 1);
   const wrong = [...bugs].map(([bug, count]) => `  ${bug} (${count} ${count === 1 ? 'row' : 'rows'})`);
   const failures = rows
     .filter((row) => !row.passed)
     .map(({ suite, name, detail }) => `  FAILED ${suite}: ${name}\n    ${detail}`);
   return [
     ...counts,
-    ...(wrong.length > 0 ? ['', 'Where tfmot is wrong, and ours is held against an answer of its own:', ...wrong] : []),
+    ...(wrong.length > 0
+      ? ['', 'Where tfmot is wrong, and ours is held against an answer of its own:', ...wrong]
+      : []),
     ...(failures.length > 0 ? ['', ...failures] : []),
     '',
     `${passed} passed, ${failed} failed`,

@@ -28,7 +28,11 @@ const polynomial = (
 /** Schedules that both sides accept. */
 export const valueCases: readonly ValueCase[] = [
   { kind: 'ConstantSparsity', parameters: { target_sparsity: 0.5, begin_step: 0 }, steps: 450 },
-  { kind: 'ConstantSparsity', parameters: { target_sparsity: 0.9, begin_step: 7, end_step: 260 }, steps: 450 },
+  {
+    kind: 'ConstantSparsity',
+    parameters: { target_sparsity: 0.9, begin_step: 7, end_step: 260 },
+    steps: 450,
+  },
   { ...constant(0, 0, -1, 1), steps: 30 },
   { ...constant(0.1, 3, -1, 1), steps: 60 },
   { ...constant(0.3, 10, 40, 10), steps: 80 },
@@ -92,7 +96,16 @@ export const refusalCases: readonly ScheduleCase[] = [
 /** What tfmot lets through, and what comes of it. */
 export const uncheckedCases: readonly (ScheduleCase & { readonly consequence: string })[] = [
   { ...polynomial(0, 0.8, 0, 10, -1, 1), consequence: 'a negative power ends at an infinite sparsity' },
-  { ...polynomial(0, 0.8, 0, 10, 0, 1), consequence: 'with power 0 the sparsity never leaves its initial value' },
-  { ...constant(0.5, 0, -1, 0.5), consequence: 'a frequency of half a step fails at its first use, not where it is set' },
-  { ...constant(0.5, 0.5, -1, 1), consequence: 'half a step to begin at fails at its first use, not where it is set' },
+  {
+    ...polynomial(0, 0.8, 0, 10, 0, 1),
+    consequence: 'with power 0 the sparsity never leaves its initial value',
+  },
+  {
+    ...constant(0.5, 0, -1, 0.5),
+    consequence: 'a frequency of half a step fails at its first use, not where it is set',
+  },
+  {
+    ...constant(0.5, 0.5, -1, 1),
+    consequence: 'half a step to begin at fails at its first use, not where it is set',
+  },
 ];

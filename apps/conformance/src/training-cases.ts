@@ -23,14 +23,18 @@ const polynomial: ScheduleCase = {
   parameters: { initial_sparsity: 0, final_sparsity: 0.8, begin_step: 0, end_step: 200, frequency: 40 },
 };
 
-const rates = { sgd: 0.05, momentum: 0.01, adam: 0.001 } as const;
+const rates = {
+  dense: { sgd: 0.05, momentum: 0.01, adam: 0.001 },
+  conv: { sgd: 0.05, momentum: 0.01, adam: 0.001 },
+  lstm: { sgd: 0.5, momentum: 0.05, adam: 0.005 },
+} as const;
 
 const run = (
   network: NetworkName,
   optimizer: TrainingCase['optimizer'],
   schedule: ScheduleCase,
   seed: number,
-): TrainingCase => ({ network, optimizer, rate: rates[optimizer], schedule, seed });
+): TrainingCase => ({ network, optimizer, rate: rates[network][optimizer], schedule, seed });
 
 /**
  * The seeds are those of runs in which the weights next to a threshold are never as close to each other as the two
@@ -43,7 +47,7 @@ export const trainingCases: readonly TrainingCase[] = [
   run('conv', 'sgd', polynomial, 8),
   run('conv', 'momentum', constant, 3),
   run('conv', 'adam', polynomial, 2),
-  run('lstm', 'sgd', polynomial, 1),
-  run('lstm', 'momentum', polynomial, 9),
+  run('lstm', 'sgd', polynomial, 6),
+  run('lstm', 'momentum', polynomial, 5),
   run('lstm', 'adam', constant, 2),
 ];

@@ -1,5 +1,5 @@
 import { pruneLowMagnitude, unwrap, updatePruningStep, wrappersOf } from '@secateur/layers';
-import { magnitude, type Mask, unpackMask } from '@secateur/masks';
+import { type Mask, magnitude, unpackMask } from '@secateur/masks';
 import { type Optimizer, tensor, train } from '@tensorflow/tfjs-core';
 import type { Sequential } from '@tensorflow/tfjs-layers';
 import { countDifferent, largestDifference } from './compare.js';
@@ -42,7 +42,11 @@ async function weightsOf(model: Sequential): Promise<Float32Array> {
   return Float32Array.from(parts.flatMap((part) => [...part]));
 }
 
-export async function trainOurs(example: TrainingCase, dense: Sequential, digits: Digits): Promise<Outcome & { strategy: RecordingStrategy }> {
+export async function trainOurs(
+  example: TrainingCase,
+  dense: Sequential,
+  digits: Digits,
+): Promise<Outcome & { strategy: RecordingStrategy }> {
   const strategy = recording(magnitude({ ties: 'keep' }));
   const model = pruneLowMagnitude(dense, { schedule: ourSchedule(example.schedule), strategy, firstStep: 1 });
   const optimizer = optimizers[example.optimizer](example.rate);
@@ -57,7 +61,11 @@ export async function trainOurs(example: TrainingCase, dense: Sequential, digits
   const weights = await weightsOf(model);
   model.dispose();
   optimizer.dispose();
-  return { masks: names.map((name) => strategy.recorded(name).map((mask: Mask) => unpackMask(mask))), weights, strategy };
+  return {
+    masks: names.map((name) => strategy.recorded(name).map((mask: Mask) => unpackMask(mask))),
+    weights,
+    strategy,
+  };
 }
 
 /** Cuts tfmot's answer into runs: all final weights, then all masks. */
@@ -83,7 +91,12 @@ function theirOutcomes(bytes: ArrayBuffer, answers: readonly Answer[], ours: rea
   });
 }
 
-function rowsOf(example: TrainingCase, ours: Outcome & { strategy: RecordingStrategy }, theirs: Outcome, answer: Answer): Row[] {
+function rowsOf(
+  example: TrainingCase,
+  ours: Outcome & { strategy: RecordingStrategy },
+  theirs: Outcome,
+  answer: Answer,
+): Row[] {
   const name = nameOf(example);
   const updates = answer.steps.length;
   const sameUpdates = ours.masks.every((masks) => masks.length === updates) && updates > 0;
