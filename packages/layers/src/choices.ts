@@ -1,6 +1,6 @@
 import { nothingToPrune, PruningError } from './errors.js';
 import { canPrune } from './prunable.js';
-import { type LayerPruning, type PruningSettings, settle } from './settings.js';
+import { checkWeightNames, type LayerPruning, type PruningSettings, settle } from './settings.js';
 import type { Layer } from './tfjs.js';
 
 /** A choice for one layer: `false` leaves it alone, an object overrides the common options. */
@@ -41,6 +41,7 @@ export class Choices {
       );
     }
     const pruning: LayerPruning = { ...common, ...choice };
+    checkWeightNames(pruning.weights, path);
     if (canPrune(layer, pruning.weights)) return settle(pruning, path);
     if (choice !== undefined && this.#isNamed(layer, path)) {
       throw nothingToPrune(`layer "${path}" (${layer.getClassName()})`);

@@ -43,11 +43,7 @@ export interface PruningSettings {
 export function settle(pruning: LayerPruning, layerName: string): PruningSettings {
   const { schedule, strategy = magnitude(), weights, regrowth = true, firstStep = 0 } = pruning;
   const wrong = (option: string, value: unknown, allowed: string): never => {
-    throw new PruningError(
-      `${option} of layer "${layerName}": got ${describe(value)}; ${allowed}`,
-      option,
-      value,
-    );
+    throw refusal(layerName, option, value, allowed);
   };
   if (typeof schedule?.at !== 'function') {
     return wrong(
@@ -65,12 +61,7 @@ export function settle(pruning: LayerPruning, layerName: string): PruningSetting
   }
   if (typeof regrowth !== 'boolean') return wrong('regrowth', regrowth, 'true or false');
   if (firstStep !== 0 && firstStep !== 1) return wrong('firstStep', firstStep, '0 or 1');
-  if (
-    weights !== undefined &&
-    !(Array.isArray(weights) && weights.every((name) => typeof name === 'string'))
-  ) {
-    return wrong('weights', weights, "a list of weight names, such as ['kernel']");
-  }
+  checkWeightNames(weights, layerName);
   return {
     schedule,
     strategy: typeof strategy === 'function' ? fromFunction(strategy) : strategy,
@@ -78,6 +69,21 @@ export function settle(pruning: LayerPruning, layerName: string): PruningSetting
     regrowth,
     firstStep,
   };
+}
+
+export function checkWeightNames(weights: unknown, layerName: string): void {
+  const allowed =
+    weights === undefined ||
+    (Array.isArray(weights) && weights.every((name: unknown) => typeof name === 'string'));
+  if (!allowed) throw refusal(layerName, 'weights', weights, "a list of weight names, such as ['kernel']");
+}
+
+function refusal(layerName: string, option: string, value: unknown, allowed: string): PruningError {
+  return new PruningError(
+    `${option} of layer "${layerName}": got ${describe(value)}; ${allowed}`,
+    option,
+    value,
+  );
 }
 
 function describe(value: unknown): string {
