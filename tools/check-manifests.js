@@ -66,6 +66,7 @@ function complaintsAbout(/** @type {import('./workspace.js').Package} */ { name,
     'src',
     '!src/**/*.test.ts',
     '!src/**/*.test-d.ts',
+    '!src/**/*.fixture.ts',
     'CHANGELOG.md',
   ]);
 
@@ -105,7 +106,9 @@ async function complaintsAboutTarball(
   const { stdout } = await execa('tar', ['-tzf', tarball]);
   const files = new Set(stdout.split('\n').map((line) => line.replace('package/', '')));
   const complaints = [...files]
-    .filter((file) => /\.test(-d)?\.|tsbuildinfo/.test(file) || !/^(dist\/|src\/|[^/]+$)/.test(file))
+    .filter(
+      (file) => /\.test(-d)?\.|\.fixture\.|tsbuildinfo/.test(file) || !/^(dist\/|src\/|[^/]+$)/.test(file),
+    )
     .map((file) => `${path}: ${file} is packed`);
   for (const file of files) {
     const source = file.replace(/^dist\/(.*?)(\.d\.ts|\.js)(\.map)?$/, 'src/$1.ts');
