@@ -9,6 +9,7 @@ import { fusedMatMul } from './kernels/fused-mat-mul.js';
 import { identity } from './kernels/identity.js';
 import { maxPool3dGrad, maxPoolGrad } from './kernels/max-pool-grad.js';
 import { maxPool3d } from './kernels/max-pool3d.js';
+import { conv2d, depthwiseConv2d, fusedConv2d, fusedDepthwiseConv2d } from './kernels/same-padding.js';
 import { mean, sum } from './kernels/sum.js';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
 import type { TrainingKernel } from './training-kernel.js';
@@ -32,4 +33,8 @@ export const trainingKernels: readonly TrainingKernel[] = [
   sum,
   mean,
   identity,
+  conv2d,
+  fusedConv2d,
+  depthwiseConv2d,
+  fusedDepthwiseConv2d,
 ];

@@ -14,7 +14,11 @@ export const sum: TrainingKernel = {
   compute: (call) => {
     const { x } = call.inputs as { x: TensorInfo };
     const plan = leadingAxes(call);
-    return plan === undefined ? undefined : sumRows(call.steps, x, plan, 1);
+    if (plan === undefined) return undefined;
+    // The backend leaves the sum of no numbers unwritten.
+    if (anyEmpty(x))
+      return call.steps.run('Fill', {}, { shape: [...plan.outShape], value: 0, dtype: 'float32' });
+    return sumRows(call.steps, x, plan, 1);
   },
 };
 
@@ -24,7 +28,7 @@ export const mean: TrainingKernel = {
   compute: (call) => {
     const { x } = call.inputs as { x: TensorInfo };
     const plan = leadingAxes(call);
-    if (plan === undefined) return undefined;
+    if (plan === undefined || anyEmpty(x)) return undefined;
     return sumRows(call.steps, x, plan, sizeOf(plan.reduced));
   },
 };
@@ -40,7 +44,7 @@ function leadingAxes({ inputs, attrs }: KernelCall): Reduction | undefined {
   const { x } = inputs as { x: TensorInfo };
   const { axis, keepDims } = attrs as { axis: number | number[] | null; keepDims: boolean };
   const rank = x.shape.length;
-  if (x.dtype !== 'float32' || axis == null || anyEmpty(x)) return undefined;
+  if (x.dtype !== 'float32' || axis == null) return undefined;
   const axes = new Set([axis].flat().map((index) => (index < 0 ? index + rank : index)));
   for (let index = 0; index < axes.size; index++) if (!axes.has(index)) return undefined;
   const reduced = x.shape.slice(0, axes.size);

@@ -1,0 +1,68 @@
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-layers'; // registers the gradients
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import {
+  engine,
+  getBackend,
+  memory,
+  randomUniform,
+  setBackend,
+  type Tensor,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
+
+// The same file runs in the cpu and in the wasm project; each comparison picks its backends itself.
+if (getBackend() !== 'wasm') {
+  setWasmPaths(`${dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`);
+}
+
+export type Backend = 'cpu' | 'wasm';
+
+/** The values of what `make` returns on the given backend; fails when anything else stays in memory. */
+export async function valuesOn(backend: Backend, make: () => Tensor | Tensor[]): Promise<number[][]> {
+  const before = getBackend();
+  await setBackend(backend);
+  try {
+    const { numTensors, numDataBuffers } = memory();
+    const made = [tidy(make)].flat();
+    const values = await Promise.all(made.map(async (tensor) => [...(await tensor.data())]));
+    for (const tensor of made) tensor.dispose();
+    expect(memory()).toMatchObject({ numTensors, numDataBuffers });
+    return values;
+  } finally {
+    await setBackend(before);
+  }
+}
+
+/** Holds `actual` against `expected`, with the difference relative to the largest expected value. */
+export function expectClose(actual: readonly number[], expected: readonly number[], tolerance = 1e-5): void {
+  expect(actual).toHaveLength(expected.length);
+  const scale = Math.max(1e-3, ...expected.map(Math.abs));
+  const worst = actual.reduce(
+    (max, value, i) => Math.max(max, Math.abs(value - (expected[i] ?? Number.NaN))),
+    0,
+  );
+  if (!(worst <= tolerance * scale)) expect(actual).toEqual(expected);
+}
+
+/** Computes the same on both backends; gives the wasm values. */
+export async function expectSameOnBoth(make: () => Tensor | Tensor[], tolerance = 1e-5): Promise<number[][]> {
+  const cpu = await valuesOn('cpu', make);
+  const wasm = await valuesOn('wasm', make);
+  expect(wasm).toHaveLength(cpu.length);
+  for (const [i, values] of wasm.entries()) expectClose(values, cpu[i] ?? [], tolerance);
+  return wasm;
+}
+
+/** Repeatable values in [-1, 1). */
+export function random(shape: number[], seed: number): Tensor {
+  return randomUniform(shape, -1, 1, 'float32', seed);
+}
+
+/** Runs a kernel of the active backend by its name. */
+export function kernel(name: string, inputs: Record<string, Tensor>, attrs: object): Tensor {
+  return engine().runKernel(name, inputs, attrs as Record<string, number>) as Tensor;
+}
