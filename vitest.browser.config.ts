@@ -21,6 +21,7 @@ export default defineConfig({
     reporters: ['default', './testing/counts.reporter.ts'],
     testTimeout: 60_000,
     projects: [
+      { extends: true, test: { name: 'script-tag', include: ['testing/script-tag.test.ts'] } },
       {
         extends: true,
         resolve: { conditions, dedupe: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'] },

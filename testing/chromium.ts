@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
+import { env } from 'node:process';
 import type { LaunchOptions } from 'playwright';
 
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+const executablePath = env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
 if (!existsSync(executablePath)) {
   process.stderr.write(
