@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
+import { div, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 
 /** Images as float32 in [0, 1], [count, 784], and their labels as float32, [count, 1]. */
 export interface Examples {
@@ -25,11 +25,8 @@ export async function loadMnist(set: 'train' | 't10k', count: number = 60_000): 
   ]);
   const used = Math.min(count, labels.length);
   return {
-    images: tensor2d(
-      Float32Array.from(images.subarray(0, used * 784), (byte) => byte / 255),
-      [used, 784],
-    ),
-    labels: tensor2d(Float32Array.from(labels.subarray(0, used)), [used, 1]),
+    images: tidy(() => div(tensor2d(new Float32Array(images.subarray(0, used * 784)), [used, 784]), 255)),
+    labels: tensor2d(new Float32Array(labels.subarray(0, used)), [used, 1]),
   };
 }
 
