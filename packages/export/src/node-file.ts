@@ -99,24 +99,18 @@ async function weightDataOf(artifacts: io.ModelArtifacts): Promise<io.WeightData
   return buffers;
 }
 
-/** A save may replace the model between our reading its JSON and its shards: then the JSON file has changed. */
-async function load(jsonPath: string, maxJsonBytes: number): Promise<io.ModelArtifacts> {
-  let before: string | undefined;
-  for (;;) {
-    const text = await readText(jsonPath, maxJsonBytes);
-    try {
-      return await read(text, jsonPath);
-    } catch (error) {
-      if (!(error instanceof MissingShard)) throw error;
-      if (text === before) {
-        throw new ExportError(`${jsonPath} names the weights file '${error.message}', which isn't there`, {
-          file: jsonPath,
-          option: 'paths',
-          value: error.message,
-        });
-      }
-      before = text;
-    }
+/** A save may replace the model between our reading its JSON and its shards: then the next try finds the new one. */
+async function load(jsonPath: string, maxJsonBytes: number, tries = 10): Promise<io.ModelArtifacts> {
+  try {
+    return await read(await readText(jsonPath, maxJsonBytes), jsonPath);
+  } catch (error) {
+    if (!(error instanceof MissingShard)) throw error;
+    if (tries > 1) return load(jsonPath, maxJsonBytes, tries - 1);
+    throw new ExportError(`${jsonPath} names the weights file '${error.message}', which isn't there`, {
+      file: jsonPath,
+      option: 'paths',
+      value: error.message,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, join, posix, sep, win32 } from 'node:path';
+import { basename, isAbsolute, join, posix, sep, win32 } from 'node:path';
 import { hasCode } from './atomic-file.js';
 import { ExportError } from './export-error.js';
 
@@ -26,19 +26,19 @@ export async function findShard(folder: string, name: string, jsonPath: string):
   if (isAbsolute(name) || posix.isAbsolute(name) || win32.isAbsolute(name)) throw refuse('is absolute');
   if (name.split(/[/\\]/).includes('..')) throw refuse('leaves the folder');
   const path = join(folder, name);
-  let real: string;
   try {
-    real = await realpath(path);
+    const real = await realpath(path);
+    const root = await realpath(folder);
+    if (!real.startsWith(root.endsWith(sep) ? root : root + sep))
+      throw refuse('is a link that leaves the folder');
+    const found = await stat(real);
+    if (!found.isFile()) throw refuse('is not a file');
+    return { path: real, byteLength: found.size };
   } catch (error) {
+    if (ExportError.isInstance(error)) throw error;
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) throw new MissingShard(name);
     throw refuse(`can't be read (${error instanceof Error ? error.message : String(error)})`);
   }
-  const root = await realpath(folder);
-  if (!real.startsWith(root.endsWith(sep) ? root : root + sep))
-    throw refuse('is a link that leaves the folder');
-  const found = await stat(real);
-  if (!found.isFile()) throw refuse('is not a file');
-  return { path: real, byteLength: found.size };
 }
 
 /** Reads a whole file into `target`, which is as long as the file was found to be. */
@@ -47,7 +47,7 @@ export async function readInto(target: Uint8Array, { path, byteLength }: ShardFi
   try {
     file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) throw new MissingShard(path);
+    if (hasCode(error, 'ENOENT')) throw new MissingShard(basename(path));
     throw error;
   }
   try {

@@ -23,7 +23,7 @@ export function readInitializer(value: unknown): unknown {
   const { scale, mode, distribution, seed, ...rest } = isObject(value.config) ? value.config : {};
   const config: JsonObject = { ...rest };
   for (const unknown of ['input_axes', 'output_axes', 'dtype']) delete config[unknown];
-  if (typeof seed === 'number') config.seed = seed;
+  if (seed !== undefined) config.seed = typeof seed === 'number' ? seed : null;
   if (className === 'VarianceScaling') {
     Object.assign(config, {
       scale,

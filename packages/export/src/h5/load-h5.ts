@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dispose, type io, tensor } from '@tensorflow/tfjs-core';
+import { type io, tensor, tidy } from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel, models } from '@tensorflow/tfjs-layers';
 import { asExportError, ExportError } from '../export-error.js';
 import { isObject, type JsonObject, parseJsonObject } from '../json.js';
@@ -88,11 +88,11 @@ export async function loadWeightsH5(model: LayersModel, source: string | Uint8Ar
   try {
     const bytes = await bytesOf(source, file);
     const stored = await readHdf5(bytes, (root) => readWeights(root, model.layers, file));
-    for (const { weight, values } of stored) {
-      const value = tensor(values, weight.shape as number[], weight.dtype);
-      weight.write(value);
-      dispose(value);
-    }
+    tidy(() => {
+      for (const { weight, values } of stored) {
+        weight.write(tensor(values, weight.shape as number[], weight.dtype));
+      }
+    });
   } catch (error) {
     throw asExportError(error, `${file} could not be loaded`, file);
   }
@@ -128,10 +128,11 @@ function withZeros(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withZeros);
   if (!isObject(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key,
-      key.endsWith('_initializer') ? { class_name: 'Zeros', config: {} } : withZeros(inner),
-    ]),
+    Object.entries(value).map(([key, inner]) => {
+      if (key.endsWith('_initializer')) return [key, { class_name: 'Zeros', config: {} }];
+      // Its initializer leaves tensors behind.
+      return key === 'unit_forget_bias' ? [key, false] : [key, withZeros(inner)];
+    }),
   );
 }
 

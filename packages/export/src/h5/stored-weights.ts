@@ -107,7 +107,8 @@ function readDataset(
   }
   const read: unknown = dataset.value;
   const values = typeof read === 'number' ? [read] : read;
-  if (!isNumbers(values)) {
+  const count = shape.reduce((product, size) => product * size, 1);
+  if (!isNumbers(values) || values.length !== count) {
     throw new ExportError(
       `${file}: the weight '${name}' holds no numbers that tfjs has (${String(dataset.dtype)})`,
       {
@@ -121,6 +122,6 @@ function readDataset(
 }
 
 function isNumbers(value: unknown): value is ArrayLike<number> {
-  if (Array.isArray(value)) return true;
+  if (Array.isArray(value)) return value.every((item) => typeof item === 'number');
   return ArrayBuffer.isView(value) && !(value instanceof BigInt64Array) && !(value instanceof BigUint64Array);
 }
