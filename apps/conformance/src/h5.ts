@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadH5, saveH5 } from '@secateur/export/h5';
-import { dispose, randomUniform, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import {
+  dispose,
+  getBackend,
+  randomUniform,
+  setBackend,
+  type Tensor,
+  tensor,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { fillWeights, h5Models, notInKeras3 } from './h5-models.js';
 import { run } from './peer.js';
@@ -31,13 +40,17 @@ interface Answer {
 
 /**
  * Holds .h5 files against real Keras: each model written by us is opened by tf.keras and by Keras 3, and each model
- * that those write is opened by us; the predictions must agree. Needs a backend.
+ * that those write is opened by us; the predictions must agree. Runs on the cpu backend: the wasm backend of tfjs 4.22
+ * has an averagePool3d and a conv3dTranspose that give other numbers.
  */
 export async function h5Cases(python: string): Promise<H5Case[]> {
   const folder = await mkdtemp(join(tmpdir(), 'secateur-h5-'));
+  const backend = getBackend();
+  await setBackend('cpu');
   try {
     return [...(await writtenByUs(python, folder)), ...(await writtenByKeras(python, folder))];
   } finally {
+    if (backend !== undefined) await setBackend(backend);
     await rm(folder, { recursive: true, force: true });
   }
 }
