@@ -21,6 +21,9 @@ if (getBackend() !== 'wasm') {
 
 export type Backend = 'cpu' | 'wasm';
 
+/** The backend of the project that the test file runs in. */
+export const initialBackend: string = getBackend();
+
 /** The values of what `make` returns on the given backend; fails when anything else stays in memory. */
 export async function valuesOn(backend: Backend, make: () => Tensor | Tensor[]): Promise<number[][]> {
   const before = getBackend();
