@@ -1,7 +1,8 @@
 import { registerWasmTraining } from '@secateur/wasm-train';
-import { getBackend, memory, randomNormal, type Tensor } from '@tensorflow/tfjs-core';
+import { getBackend, memory, mul, randomNormal, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { unwrap } from './clone-model.js';
+import { variablesOf } from './prunable.js';
 import { isContainer, type Layer, type LayerVariable } from './tfjs.js';
 
 // The stock wasm backend can't train convolutions and embeddings.
@@ -25,16 +26,17 @@ export async function weightsOf(model: LayersModel): Promise<Record<string, numb
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** Sets all trainable weights to seeded numbers, so that two models built alike are the same. */
+/** Sets all weights but moving averages to small seeded numbers, so that two models built alike are the same. */
 export function seedWeights(model: LayersModel, seed = 1): LayersModel {
   const layers = (container: LayersModel): Layer[] =>
     container.layers.flatMap((layer) => (isContainer(layer) ? layers(layer) : [unwrap(layer)]));
   layers(model)
-    .flatMap(({ trainableWeights }) => trainableWeights)
+    .flatMap(variablesOf)
+    .filter(({ originalName }) => !originalName.includes('moving'))
     .forEach((variable, index) => {
-      const values = normal(variable.shape as number[], seed * 1000 + index);
-      variable.write(values);
-      values.dispose();
+      tidy(() => {
+        variable.write(mul(normal(variable.shape as number[], seed * 1000 + index), 0.3));
+      });
     });
   return model;
 }

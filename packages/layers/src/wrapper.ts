@@ -50,7 +50,7 @@ export class PruneLowMagnitude extends layers.Layer {
   run: PruningRun | undefined;
 
   #settings: PruningSettings | undefined;
-  readonly #weightNames: readonly string[] | undefined;
+  #weightNames: readonly string[] | undefined;
   #evaluations: LayerVariable | undefined;
 
   constructor({ layer, settings, weights }: PruneLowMagnitudeArgs) {
@@ -66,7 +66,7 @@ export class PruneLowMagnitude extends layers.Layer {
     this.supportsMasking = layer.supportsMasking;
   }
 
-  /** How the layer is pruned. */
+  /** How the layer is pruned. Which weights are pruned can't be changed any more once the layer is built. */
   get settings(): PruningSettings {
     if (this.#settings === undefined) {
       throw new PruningError(`Layer "${this.name}" has no pruning settings`, 'settings');
@@ -75,7 +75,16 @@ export class PruneLowMagnitude extends layers.Layer {
   }
 
   set settings(settings: PruningSettings) {
+    const { weights } = settings;
+    if (this.built && JSON.stringify(weights) !== JSON.stringify(this.#weightNames)) {
+      throw new PruningError(
+        `weights: layer "${this.name}" was built for other weights; pass its model through pruneLowMagnitude`,
+        'weights',
+        weights,
+      );
+    }
     this.#settings = settings;
+    this.#weightNames = weights;
   }
 
   override build(inputShape: Shape | Shape[]): void {
@@ -218,7 +227,7 @@ export class PruneLowMagnitude extends layers.Layer {
 
   /** Takes over the settings, the step, and the masks of the weights that both layers prune. */
   copyPruning(from: PruneLowMagnitude): void {
-    this.settings = from.settings;
+    this.settings = { ...from.settings, weights: this.#weightNames };
     this.#evaluationsVariable().write(from.#evaluationsVariable().read());
     for (const { name, mask } of this.pruned) {
       const source = from.pruned.find((weight) => weight.name === name);
@@ -236,7 +245,7 @@ export class PruneLowMagnitude extends layers.Layer {
   }
 
   override getConfig(): serialization.ConfigDict {
-    const { name, settings } = this;
+    const settingsAsJson = () => settingsToJson(this.settings, this.name);
     return {
       ...super.getConfig(),
       layer: { className: this.layer.getClassName(), config: this.layer.getConfig() },
@@ -244,7 +253,7 @@ export class PruneLowMagnitude extends layers.Layer {
       // can't be saved must not stop a model from being cloned or stripped.
       pruning: {
         get name() {
-          return settingsToJson(settings, name);
+          return settingsAsJson();
         },
       },
     };
