@@ -40,8 +40,8 @@ interface Answer {
 
 /**
  * Holds .h5 files against real Keras: each model written by us is opened by tf.keras and by Keras 3, and each model
- * that those write is opened by us; the predictions must agree. Runs on the cpu backend: the wasm backend of tfjs 4.22
- * has an averagePool3d and a conv3dTranspose that give other numbers.
+ * that those write is opened by us; the predictions must agree. Runs on the cpu backend: conv3d and conv3dTranspose of
+ * the wasm backend of tfjs 4.22 give wrong numbers in memory that was used before.
  */
 export async function h5Cases(python: string): Promise<H5Case[]> {
   const folder = await mkdtemp(join(tmpdir(), 'secateur-h5-'));
