@@ -40,8 +40,8 @@ interface Answer {
 
 /**
  * Holds .h5 files against real Keras: each model written by us is opened by tf.keras and by Keras 3, and each model
- * that those write is opened by us; the predictions must agree. Runs on the cpu backend: conv3d and conv3dTranspose of
- * the wasm backend of tfjs 4.22 give wrong numbers in memory that was used before.
+ * that those write is opened by us; the predictions must agree. Runs on the cpu backend: conv3dTranspose, and conv3d
+ * followed by maxPool3d, give other numbers on the wasm backend of tfjs 4.22.
  */
 export async function h5Cases(python: string): Promise<H5Case[]> {
   const folder = await mkdtemp(join(tmpdir(), 'secateur-h5-'));
