@@ -10,7 +10,8 @@ export interface OptimizerPruningState {
 }
 
 /** Throws PruningError when the state is not even the shape of one. */
-export function checkState({ evaluations, masks }: OptimizerPruningState): void {
+export function checkState(state: OptimizerPruningState): void {
+  const { evaluations, masks }: Partial<OptimizerPruningState> = state ?? {};
   for (const [part, value] of Object.entries({ evaluations, masks })) {
     if (typeof value !== 'object' || value === null) {
       throw new PruningError(`state: its ${part} must be an object, as state() gives it`, 'state', value);
