@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { fileSize, nodeFile, type Sizes, stripPruning } from '@secateur/export';
+import { stripPruning } from '@secateur/export';
 import { loadH5, saveH5 } from '@secateur/export/h5';
+import { fileSize, nodeFile, type Sizes } from '@secateur/export/node';
 import { pruneLowMagnitude, updatePruningStep, weightSparsity } from '@secateur/layers';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import type { Examples } from './dataset.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeFile } from '@secateur/export';
+import { nodeFile } from '@secateur/export/node';
 import { dispose, train } from '@tensorflow/tfjs-core';
 import { type Callback, CustomCallback, type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import type { Examples } from './dataset.js';

@@ -19,7 +19,7 @@ export interface ExportErrorDetails {
  *
  * @example
  * ```ts
- * import { ExportError, nodeFile } from '@secateur/export';
+ * import { ExportError, nodeFile } from '@secateur/export/node';
  *
  * try {
  *   await nodeFile('no-such-folder/model.json').load();
@@ -29,6 +29,7 @@ export interface ExportErrorDetails {
  * ```
  */
 export class ExportError extends Error {
+  /** The name of the class. */
   override readonly name = 'ExportError';
   /** The file that could not be written or read. */
   readonly file: string | undefined;

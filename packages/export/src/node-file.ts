@@ -20,7 +20,9 @@ export interface NodeFileOptions {
 
 /** A handler that both saves and loads. */
 export interface NodeFileHandler extends io.IOHandler {
+  /** Writes the model: the whole of it, or nothing. */
   save(artifacts: io.ModelArtifacts): Promise<io.SaveResult>;
+  /** Reads the model. */
   load(): Promise<io.ModelArtifacts>;
 }
 
@@ -48,7 +50,7 @@ export interface NodeFileHandler extends io.IOHandler {
  * import { join } from 'node:path';
  * import '@tensorflow/tfjs-backend-cpu';
  * import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
- * import { nodeFile } from '@secateur/export';
+ * import { nodeFile } from '@secateur/export/node';
  *
  * const folder = await mkdtemp(join(tmpdir(), 'model-'));
  * const model = sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] });

@@ -8,6 +8,7 @@ import { modelJsonOf } from './model-json.js';
 
 /** Bytes, as they are and compressed. */
 export interface Sizes {
+  /** Bytes as they are. */
   readonly raw: number;
   /** gzip at level 9. */
   readonly gzip: number;
@@ -25,7 +26,9 @@ export interface ModelSizes extends Sizes {
 
 /** How two sizes compare. */
 export interface SizeComparison {
+  /** Bytes of the dense model. */
   readonly dense: Sizes;
+  /** Bytes of the pruned model. */
   readonly pruned: Sizes;
   /** Dense over pruned: 3 means a third of the bytes. */
   readonly ratio: Sizes;
@@ -44,7 +47,7 @@ export interface SizeComparison {
  * ```ts
  * import '@tensorflow/tfjs-backend-cpu';
  * import { layers, sequential } from '@tensorflow/tfjs-layers';
- * import { modelSize } from '@secateur/export';
+ * import { modelSize } from '@secateur/export/node';
  *
  * const model = sequential({ layers: [layers.dense({ units: 10, inputShape: [100], kernelInitializer: 'zeros' })] });
  * const { weights } = await modelSize(model);
@@ -74,7 +77,7 @@ export async function modelSize(model: Pick<LayersModel, 'save'> | io.ModelArtif
  *
  * @example
  * ```ts
- * import { fileSize } from '@secateur/export';
+ * import { fileSize } from '@secateur/export/node';
  *
  * const { raw, gzip } = await fileSize('package.json');
  * console.log(raw > 0, gzip > 0); // true true
@@ -93,7 +96,7 @@ export async function fileSize(path: string): Promise<Sizes> {
  *
  * @example
  * ```ts
- * import { compareSizes } from '@secateur/export';
+ * import { compareSizes } from '@secateur/export/node';
  *
  * const dense = { raw: 400, gzip: 300, brotli: 280 };
  * const pruned = { raw: 400, gzip: 100, brotli: 70 };
