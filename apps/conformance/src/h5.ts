@@ -6,6 +6,7 @@ import { loadH5, saveH5 } from '@secateur/export/h5';
 import '@tensorflow/tfjs-backend-cpu';
 import {
   dispose,
+  floor,
   getBackend,
   randomUniform,
   setBackend,
@@ -61,7 +62,7 @@ async function writtenByUs(python: string, folder: string): Promise<H5Case[]> {
     const model = make();
     fillWeights(model);
     const inputs = model.inputs.map(({ shape }, i) =>
-      tidy(() => randomUniform([3, ...shape.slice(1)] as number[], 0, 6.99, 'float32', 100 + i).floor()),
+      tidy(() => floor(randomUniform([3, ...shape.slice(1)] as number[], 0, 6.99, 'float32', 100 + i))),
     );
     const given = await Promise.all(
       inputs.map(async (x) => ({ shape: x.shape, values: [...(await x.data())] })),

@@ -42,7 +42,7 @@ async function weightsOf(model: Sequential): Promise<Float32Array> {
   return Float32Array.from(parts.flatMap((part) => [...part]));
 }
 
-export async function trainOurs(
+async function trainOurs(
   example: TrainingCase,
   dense: Sequential,
   digits: Digits,
