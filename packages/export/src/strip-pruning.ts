@@ -33,7 +33,12 @@ import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
  */
 export async function stripPruning<T extends LayersModel>(model: T): Promise<T> {
   const stripped = cloneModel(model, (layer) => bareConfig(unwrap(layer)));
-  await maskLayers(model.layers, stripped.layers);
+  try {
+    await maskLayers(model.layers, stripped.layers);
+  } catch (error) {
+    stripped.dispose();
+    throw error;
+  }
   return stripped;
 }
 
