@@ -26,7 +26,7 @@ const isOurs = (config: KernelConfig): config is OurKernelConfig => replaced in 
  * Gives the wasm backend the gradient kernels that it lacks, and faster or right ones where its own are slow or wrong.
  *
  * May be called before or after the backend is ready and while another backend is active; a second call changes
- * nothing. The kernels are those of {@link trainingKernels}.
+ * nothing. The README lists the kernels.
  *
  * @returns a function that puts the backend's own kernels back.
  * @throws WasmTrainError when no wasm backend is registered with tfjs-core.

@@ -23,8 +23,11 @@ export interface WasmTrainErrorDetails {
  * ```
  */
 export class WasmTrainError extends Error {
+  /** The name of the class. */
   override readonly name = 'WasmTrainError';
+  /** What is at fault, where there is one. */
   readonly option: string | undefined;
+  /** The value that it had. */
   readonly value: unknown;
 
   constructor(message: string, details: WasmTrainErrorDetails = {}) {

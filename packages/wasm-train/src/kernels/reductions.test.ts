@@ -3,6 +3,7 @@ import {
   gather,
   grad,
   mean,
+  reshape,
   sum,
   type Tensor,
   tensor1d,
@@ -35,6 +36,20 @@ describe('sum and mean', () => {
       }),
       { numRuns: 120 },
     );
+  });
+
+  it.each([2, 255, 256, 257, 1000, 3001])('are exact for whole numbers in %s rows', async (rows) => {
+    const [total, average] = await valuesOn('wasm', () => {
+      const x = tensor1d(Array.from({ length: rows * 2 }, (_, i) => i % 7));
+      return [sum(reshape(x, [rows, 2]), 0), mean(reshape(x, [rows, 2]), 0)];
+    });
+    const expected = [0, 1].map((column) => {
+      let exact = 0;
+      for (let row = 0; row < rows; row++) exact += (row * 2 + column) % 7;
+      return exact;
+    });
+    expect(total).toEqual(expected);
+    expect(average).toEqual(expected.map((value) => Math.fround(value / rows)));
   });
 
   it('add up whole numbers exactly', async () => {

@@ -1,13 +1,12 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
 import { anyEmpty, sizeOf } from '../shape.js';
-import type { Steps } from '../steps.js';
 import type { KernelCall, TrainingKernel } from '../training-kernel.js';
 
 /**
- * `Sum` over the leading axes, which is the gradient of a bias: 1^T x, with x as a matrix [reduced, kept].
+ * `Sum` over the leading axes, which is the gradient of a bias: the sum of the rows of x as a matrix [reduced, kept].
  *
- * The backend transposes x and adds up rows one number at a time; as a product with a row of ones XNNPACK adds up
- * several columns at once. Other axes are left to the backend.
+ * The backend transposes x and adds up one number at a time. Here XNNPACK averages windows of 2^k rows, whole rows at a
+ * time; multiplied by 2^k that is their sum, exactly. Other axes are left to the backend.
  */
 export const sum: TrainingKernel = {
   kernelName: 'Sum',
@@ -18,18 +17,18 @@ export const sum: TrainingKernel = {
     // The backend leaves the sum of no numbers unwritten.
     if (anyEmpty(x))
       return call.steps.run('Fill', {}, { shape: [...plan.outShape], value: 0, dtype: 'float32' });
-    return sumRows(call.steps, x, plan, 1);
+    return sumRows(call, x, plan, 1);
   },
 };
 
-/** `Mean` over the leading axes, as in a batch normalization: 1^T x / reduced. Others are left to the backend. */
+/** `Mean` over the leading axes, as in a batch normalization: that sum, divided. Others are left to the backend. */
 export const mean: TrainingKernel = {
   kernelName: 'Mean',
   compute: (call) => {
     const { x } = call.inputs as { x: TensorInfo };
     const plan = leadingAxes(call);
     if (plan === undefined || anyEmpty(x)) return undefined;
-    return sumRows(call.steps, x, plan, sizeOf(plan.reduced));
+    return sumRows(call, x, plan, sizeOf(plan.reduced));
   },
 };
 
@@ -53,20 +52,41 @@ function leadingAxes({ inputs, attrs }: KernelCall): Reduction | undefined {
   return { reduced, kept, outShape: keepDims ? [...reduced.map(() => 1), ...kept] : kept };
 }
 
+/** The most rows that are averaged at once. */
+const largestWindow = 256;
+
 function sumRows(
-  steps: Steps,
+  { backend, steps }: KernelCall,
   x: TensorInfo,
-  { reduced, kept, outShape }: Reduction,
+  plan: Reduction,
   divisor: number,
 ): TensorInfo {
-  const rows = sizeOf(reduced);
-  const columns = sizeOf(kept);
-  // XNNPACK keeps a packed copy of the right operand for as long as that lives, so it gets one of our own.
-  const copy = steps.allocate([1, rows, columns], 'float32');
-  steps.copy(x, copy);
-  const ones = steps.run('Fill', {}, { shape: [1, 1, rows], value: 1, dtype: 'float32' });
-  const total = steps.run('BatchMatMul', { a: ones, b: copy }, { transposeA: false, transposeB: false });
-  if (divisor === 1) return steps.reshape(total, outShape);
-  const by = steps.run('Fill', {}, { shape: [], value: divisor, dtype: 'float32' });
-  return steps.reshape(steps.run('RealDiv', { a: total, b: by }), outShape);
+  const rows = sizeOf(plan.reduced);
+  const columns = sizeOf(plan.kept);
+  const window = Math.min(largestWindow, 2 ** Math.floor(Math.log2(rows)));
+  const means = steps.run(
+    'AvgPool',
+    { x: steps.reshape(x, [1, rows, 1, columns]) },
+    { filterSize: [window, 1], strides: [window, 1], pad: 'valid' },
+  );
+  const total = steps.run('Fill', {}, { shape: [...plan.outShape], value: 0, dtype: 'float32' });
+  const totals = backend.typedArrayFromHeap(total);
+  addRows(totals, backend.typedArrayFromHeap(means), 0, window);
+  addRows(totals, backend.typedArrayFromHeap(x), Math.floor(rows / window) * window * columns, 1);
+  if (divisor !== 1) for (let j = 0; j < columns; j++) totals[j] = (totals[j] as number) / divisor;
+  return total;
+}
+
+/** Adds the rows of `values` from position `from` on, each times `factor`. */
+function addRows(
+  totals: backend_util.TypedArray,
+  values: backend_util.TypedArray,
+  from: number,
+  factor: number,
+): void {
+  for (let at = from; at < values.length; ) {
+    for (let j = 0; j < totals.length; j++, at++) {
+      totals[j] = (totals[j] as number) + (values[at] as number) * factor;
+    }
+  }
 }
