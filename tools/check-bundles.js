@@ -19,6 +19,10 @@ const uses = {
     const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
     const schedule = secateur.constantSparsity({ targetSparsity: 0.5, beginStep: 0 });
     secateur.pruneLowMagnitude(model, { schedule }).layers[0] instanceof secateur.PruneLowMagnitude`,
+  '@secateur/export': `
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
+    const schedule = secateur.constantSparsity({ targetSparsity: 0.5, beginStep: 0 });
+    typeof secateur.stripPruning(secateur.pruneLowMagnitude(model, { schedule })).then === 'function'`,
   '@secateur/wasm-train': `typeof secateur.registerWasmTraining === 'function' && typeof tf.wasm.setWasmPaths === 'function'`,
 };
 

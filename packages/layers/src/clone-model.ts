@@ -7,7 +7,9 @@ import { PruneLowMagnitude } from './wrapper.js';
 
 /** A layer as tfjs serializes it inside a model. */
 export interface LayerConfig {
+  /** The class's registered name. */
   readonly className: string;
+  /** What its `fromConfig` takes. */
   readonly config: serialization.ConfigDict;
 }
 

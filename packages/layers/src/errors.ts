@@ -2,6 +2,7 @@ const marker = Symbol.for('secateur.PruningError');
 
 /** Thrown by this package for a wrong option, a model that can't be pruned, or a step out of order. */
 export class PruningError extends Error {
+  /** The name of the class. */
   override readonly name = 'PruningError';
   /** The option at fault, where there is one. */
   readonly option: string | undefined;

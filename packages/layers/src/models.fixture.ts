@@ -44,7 +44,7 @@ export function targetsOf(built: LayersModel, batch: number): Tensor[] {
 const symbolic = (value: unknown) => value as SymbolicTensor;
 
 /** y = x * w + b with a weight for each feature: a custom layer that says what can be pruned. */
-export class Scale extends layers.Layer {
+class Scale extends layers.Layer {
   static readonly className = 'Scale';
   scale: LayerVariable | undefined;
 

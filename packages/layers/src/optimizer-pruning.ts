@@ -11,6 +11,7 @@ export class OptimizerPruning {
   readonly #unhook: () => void;
   #updateIsDue = false;
 
+  /** @internal Made by pruneOptimizer. */
   constructor(optimizer: Optimizer, layers: readonly PrunedLayer[]) {
     this.#layers = layers;
     this.#run = new PruningRun(layers);

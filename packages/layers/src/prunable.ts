@@ -4,6 +4,7 @@ import { type Container, isContainer, type Layer, type LayerVariable } from './t
 
 /** A weight of a layer that can be pruned. */
 export interface PrunableWeight {
+  /** The variable that holds it. */
   readonly variable: LayerVariable;
   /** The layout of the weight: it tells the strategies which axis is which. */
   readonly kind: WeightKind;
@@ -16,11 +17,12 @@ export type PrunableRule = (layer: Layer) => readonly PrunableWeight[];
 
 /** A custom layer that says itself what can be pruned. Plain variables have the kind `other`. */
 export interface DeclaresPrunableWeights {
+  /** The weights that can be pruned, once the layer is built. */
   getPrunableWeights(): readonly (LayerVariable | PrunableWeight)[];
 }
 
 /** The last part of a variable's name: `kernel` of `dense_1/kernel`. */
-export function leafName(variable: LayerVariable): string {
+function leafName(variable: LayerVariable): string {
   return variable.originalName.slice(variable.originalName.lastIndexOf('/') + 1);
 }
 

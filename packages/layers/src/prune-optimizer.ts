@@ -14,6 +14,7 @@ import { PruneLowMagnitude } from './wrapper.js';
 
 /** A variable to prune, in a model that is not made of layers. */
 export interface PrunedVariable {
+  /** The variable itself. */
   readonly variable: Variable;
   /** The layout of the variable. Default: `other`, which unstructured strategies take. */
   readonly kind?: WeightKind;

@@ -32,10 +32,15 @@ export interface LayerPruning {
 
 /** {@link LayerPruning} with every choice made. */
 export interface PruningSettings {
+  /** When to prune, and how much. */
   readonly schedule: PruningSchedule;
+  /** Which weights go. */
   readonly strategy: MaskStrategy;
+  /** Names of the weights to prune; undefined for the layer's usual ones. */
   readonly weights: readonly string[] | undefined;
+  /** Whether a pruned weight may come back. */
   readonly regrowth: boolean;
+  /** The step at which the schedule is first asked. */
   readonly firstStep: 0 | 1;
 }
 

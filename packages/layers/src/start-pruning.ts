@@ -6,7 +6,15 @@ import { type Container, isContainer } from './tfjs.js';
 import { PruneLowMagnitude } from './wrapper.js';
 
 /** The pruning wrappers of a model, nested models included, with their paths. */
-export function wrappersOf(model: Container, prefix = ''): { path: string; wrapper: PruneLowMagnitude }[] {
+export function wrappersOf(
+  model: Container,
+  prefix = '',
+): {
+  /** Names of the models that hold it and its own, with slashes between. */
+  path: string;
+  /** The wrapper. */
+  wrapper: PruneLowMagnitude;
+}[] {
   return model.layers.flatMap((layer) => {
     const path = prefix + layer.name;
     if (layer instanceof PruneLowMagnitude) return [{ path, wrapper: layer }];

@@ -10,10 +10,12 @@ export class UpdatePruningStep extends Callback {
   #model: LayersModel | undefined;
   #run: PruningRun | undefined;
 
+  /** Keeps the model that `fit` trains. */
   override setModel(model: Parameters<Callback['setModel']>[0]): void {
     this.#model = model as LayersModel;
   }
 
+  /** Starts pruning. */
   override async onTrainBegin(): Promise<void> {
     this.#run?.stop();
     if (this.#model === undefined)
@@ -21,16 +23,19 @@ export class UpdatePruningStep extends Callback {
     this.#run = await startPruning(this.#model);
   }
 
+  /** Masks the weights that the batch changed. */
   override async onBatchEnd(): Promise<void> {
     await this.#run?.step();
   }
 
+  /** Adds the sparsity of each layer to the logs. */
   override async onEpochEnd(_epoch: number, logs?: Logs): Promise<void> {
     if (logs === undefined || this.#run === undefined) return;
     for (const [layer, sparsity] of Object.entries(this.#run.sparsity()))
       logs[`sparsity/${layer}`] = sparsity;
   }
 
+  /** Stops pruning. */
   override async onTrainEnd(): Promise<void> {
     this.#run?.stop();
     this.#run = undefined;

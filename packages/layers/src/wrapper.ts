@@ -27,7 +27,9 @@ export interface WrappedWeight extends PrunableWeight {
 
 /** What the wrapper is made from: a layer, and either settings or the weights' names alone. */
 export interface PruneLowMagnitudeArgs {
+  /** The layer to wrap. */
   readonly layer: Layer;
+  /** How it is pruned. */
   readonly settings?: PruningSettings;
   /** Names of the weights to prune, needed before `settings` are there. */
   readonly weights?: readonly string[] | undefined;
@@ -41,8 +43,10 @@ export interface PruneLowMagnitudeArgs {
  * model goes on where it stopped.
  */
 export class PruneLowMagnitude extends layers.Layer {
+  /** The name under which saved models know the class. */
   static readonly className = 'PruneLowMagnitude';
 
+  /** The layer inside. */
   readonly layer: Layer;
   /** Filled when the layer is built. */
   readonly pruned: WrappedWeight[] = [];
@@ -74,6 +78,7 @@ export class PruneLowMagnitude extends layers.Layer {
     return this.#settings;
   }
 
+  /** Settings for a layer that has none yet, or others for the same weights. */
   set settings(settings: PruningSettings) {
     const { weights } = settings;
     if (this.built && JSON.stringify(weights) !== JSON.stringify(this.#weightNames)) {
@@ -141,18 +146,22 @@ export class PruneLowMagnitude extends layers.Layer {
   }
 
   // The base class's constructor uses these accessors before `layer` is there.
+  /** The inner layer's. */
   override get trainable(): boolean {
     return this.layer?.trainable ?? true;
   }
 
+  /** Sets the inner layer's. */
   override set trainable(trainable: boolean) {
     if (this.layer !== undefined) this.layer.trainable = trainable;
   }
 
+  /** The inner layer's. */
   override get trainableWeights(): LayerVariable[] {
     return this.layer.trainableWeights;
   }
 
+  /** The inner layer's, then the masks and the step. */
   override get nonTrainableWeights(): LayerVariable[] {
     return [...this.layer.nonTrainableWeights, ...super.nonTrainableWeights];
   }
@@ -162,10 +171,12 @@ export class PruneLowMagnitude extends layers.Layer {
     return super.disposeWeights();
   }
 
+  /** The inner layer's. */
   override get losses(): Layer['losses'] {
     return this.layer.losses;
   }
 
+  /** The inner layer's. */
   override get stateful(): boolean {
     return this.layer?.stateful ?? false;
   }
@@ -219,6 +230,7 @@ export class PruneLowMagnitude extends layers.Layer {
     }
   }
 
+  /** Stores how many times the schedule has been asked. */
   writeEvaluations(evaluations: number): void {
     tidy(() => {
       this.#evaluationsVariable().write(scalar(evaluations, 'int32'));

@@ -26,6 +26,7 @@ export interface MaskErrorDetails {
  * ```
  */
 export class MaskError extends Error {
+  /** The name of the class. */
   override readonly name = 'MaskError';
   /** The option, argument or weight at fault. */
   readonly option: string | undefined;

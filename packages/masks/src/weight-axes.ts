@@ -3,7 +3,10 @@ import { MaskError } from './mask-error.js';
 import type { WeightKind, WeightView } from './weight.js';
 
 /** What says where the axes of a weight are. */
-export type WeightLayout = Pick<WeightView, 'kind' | 'shape'> & { readonly name?: string };
+export type WeightLayout = Pick<WeightView, 'kind' | 'shape'> & {
+  /** For errors. */
+  readonly name?: string;
+};
 
 /** A weight as `count` matrices of [rows, columns], one after the other in memory. */
 export interface Matrices {

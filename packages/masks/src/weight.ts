@@ -24,7 +24,10 @@ export type WeightKind =
 export interface WeightView {
   /** Unique in its model; errors and per-tensor options use it. */
   readonly name: string;
+  /** Which axis is which. */
   readonly kind: WeightKind;
+  /** Lengths of the axes. */
   readonly shape: readonly number[];
+  /** The values, row by row: the last axis varies fastest. */
   readonly values: Float32Array;
 }

@@ -25,6 +25,7 @@ export interface ScheduleErrorDetails {
  * ```
  */
 export class ScheduleError extends Error {
+  /** The name of the class. */
   override readonly name = 'ScheduleError';
   /** The option or argument at fault. */
   readonly option: string | undefined;
