@@ -53,11 +53,19 @@ for (const { file, line, text } of typeErrors([...bySource.keys()], {
   example.complaints.push(`${example.page}:${line}: ${text}`);
 }
 
+/** Where an example runs, and leaves what it writes: a folder of its own with a package.json, as a user's. */
+function emptyProject(/** @type {string} */ source) {
+  const folder = source.replace(/\.ts$/, '');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  return folder;
+}
+
 await pMap(
   examples,
   async ({ source, page, line, complaints }) => {
     const run = await execa('node', ['--enable-source-maps', source.replace(/\.ts$/, '.js')], {
-      cwd: dirname(source),
+      cwd: emptyProject(source),
       reject: false,
       all: true,
       timeout: 120_000,
