@@ -100,8 +100,8 @@ export async function loadWeightsH5(model: LayersModel, source: string | Uint8Ar
 
 /**
  * Builds the model twice. The first, with all initializers zero, gives the names and shapes of its weights; the second
- * goes the way of every saved model, where tfjs runs no initializers. So none of them costs time, and the loaded model
- * keeps those of its configuration.
+ * goes the way of every saved model, where tfjs runs no initializers but those of the cells of a general RNN layer. So
+ * none of them costs time, and the loaded model keeps those of its configuration, but for such cells.
  */
 async function build(topology: JsonObject, bytes: Uint8Array, file: string): Promise<LayersModel> {
   const blank = await models.modelFromJSON({ modelTopology: withZeros(topology) as JsonObject } as never);
@@ -120,20 +120,34 @@ async function build(topology: JsonObject, bytes: Uint8Array, file: string): Pro
   }
   const weightData = await new Blob(stored.map(({ values }) => values)).arrayBuffer();
   return loadLayersModel({
-    load: async () => ({ modelTopology: topology, weightSpecs: specs, weightData, format: 'layers-model' }),
+    load: async () => ({
+      modelTopology: withZeroCells(topology) as JsonObject,
+      weightSpecs: specs,
+      weightData,
+      format: 'layers-model',
+    }),
   });
 }
 
+/** The JSON with every initializer zero. */
 function withZeros(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withZeros);
+  return mapFields(value, (key, inner) => {
+    if (key.endsWith('_initializer')) return { class_name: 'Zeros', config: {} };
+    // Its initializer leaves tensors behind.
+    return key === 'unit_forget_bias' ? false : withZeros(inner);
+  });
+}
+
+/** The JSON with every initializer zero that belongs to a cell of a general RNN layer. */
+function withZeroCells(value: unknown): unknown {
+  return mapFields(value, (key, inner) => (key === 'cell' ? withZeros(inner) : withZeroCells(inner)));
+}
+
+/** The value with each field of the objects in it mapped. */
+function mapFields(value: unknown, map: (key: string, inner: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => mapFields(each, map));
   if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => {
-      if (key.endsWith('_initializer')) return [key, { class_name: 'Zeros', config: {} }];
-      // Its initializer leaves tensors behind.
-      return key === 'unit_forget_bias' ? [key, false] : [key, withZeros(inner)];
-    }),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, map(key, inner)]));
 }
 
 function nameOf(source: string | Uint8Array): string {
