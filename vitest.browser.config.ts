@@ -8,19 +8,12 @@ const conditions = ['@secateur/source', 'module', 'browser', 'development|produc
 
 const withoutTensors = ['packages/schedules/src/**/*.test.ts', 'packages/masks/src/**/*.test.ts'];
 
-/**
- * All but models with a Masking layer, of which recurrent layers are wrong on tfjs 4.22's webgpu: each `predict` of one,
- * never pruned, gives other numbers, and its weights change.
- */
-const withoutMasking = /^(?!.*with masked time steps)/;
-
 const onBackend = (backend: 'webgl' | 'webgpu' | 'wasm') => ({
   browser: 'chromium' as const,
   name: backend,
   // Those of wasm-train and export need Node: they load the wasm binary by its path, and write files.
   include: ['packages/layers/src/**/*.test.ts'],
   // Paths of an instance are not taken from the root.
-  ...(backend === 'webgpu' ? { testNamePattern: withoutMasking } : {}),
   setupFiles: [fileURLToPath(new URL(`testing/browser-${backend}.ts`, import.meta.url))],
 });
 

@@ -1,4 +1,5 @@
 import {
+  getBackend,
   randomUniform,
   serialization,
   type Tensor,
@@ -216,29 +217,7 @@ export const models: Readonly<Record<string, ModelCase>> = {
         ],
       }),
   },
-  'with masked time steps': {
-    pruned: { simple: ['kernel', 'recurrent_kernel'], lstm: ['kernel', 'recurrent_kernel'], out: ['kernel'] },
-    inputs: (batch) => {
-      const steps = Array.from({ length: batch * 4 * 2 }, (_, i) =>
-        i % 8 >= 4 + (i >> 3) ? 0 : Math.sin(i + 1),
-      );
-      return [tensor(steps, [batch, 4, 2])];
-    },
-    build: () =>
-      sequential({
-        layers: [
-          layers.masking({ name: 'masking', maskValue: 0, inputShape: [4, 2] }),
-          layers.simpleRNN({
-            name: 'simple',
-            units: 3,
-            returnSequences: true,
-            recurrentInitializer: 'glorotNormal',
-          }),
-          lstm('lstm', 3),
-          layers.dense({ name: 'out', units: 2 }),
-        ],
-      }),
-  },
+  ...(getBackend() === 'webgpu' ? {} : { 'with masked time steps': maskedTimeSteps() }),
   'with stacked cells': {
     pruned: {
       rnn: [
@@ -317,3 +296,33 @@ export const models: Readonly<Record<string, ModelCase>> = {
       }),
   },
 };
+
+/**
+ * Not on tfjs 4.22's webgpu, where recurrent layers behind a Masking layer are wrong: each `predict` of such a model,
+ * never pruned, gives other numbers, and its weights change.
+ */
+function maskedTimeSteps(): ModelCase {
+  return {
+    pruned: { simple: ['kernel', 'recurrent_kernel'], lstm: ['kernel', 'recurrent_kernel'], out: ['kernel'] },
+    inputs: (batch) => {
+      const steps = Array.from({ length: batch * 4 * 2 }, (_, i) =>
+        i % 8 >= 4 + (i >> 3) ? 0 : Math.sin(i + 1),
+      );
+      return [tensor(steps, [batch, 4, 2])];
+    },
+    build: () =>
+      sequential({
+        layers: [
+          layers.masking({ name: 'masking', maskValue: 0, inputShape: [4, 2] }),
+          layers.simpleRNN({
+            name: 'simple',
+            units: 3,
+            returnSequences: true,
+            recurrentInitializer: 'glorotNormal',
+          }),
+          lstm('lstm', 3),
+          layers.dense({ name: 'out', units: 2 }),
+        ],
+      }),
+  };
+}
