@@ -217,7 +217,9 @@ export const models: Readonly<Record<string, ModelCase>> = {
         ],
       }),
   },
-  ...(getBackend() === 'webgpu' ? {} : { 'with masked time steps': maskedTimeSteps() }),
+  ...(getBackend() === 'webgpu'
+    ? {}
+    : { 'with masked time steps': maskedTimeSteps(), 'with a masking embedding': maskingEmbedding() }),
   'with stacked cells': {
     pruned: {
       rnn: [
@@ -296,6 +298,22 @@ export const models: Readonly<Record<string, ModelCase>> = {
       }),
   },
 };
+
+/** The mask comes from the wrapped layer. */
+function maskingEmbedding(): ModelCase {
+  return {
+    pruned: { embedding: ['embeddings'], lstm: ['kernel', 'recurrent_kernel'], out: ['kernel'] },
+    inputs: (batch) => [randomUniform([batch, 5], 0, 3, 'int32', 3)],
+    build: () =>
+      sequential({
+        layers: [
+          layers.embedding({ name: 'embedding', inputDim: 7, outputDim: 4, maskZero: true, inputLength: 5 }),
+          lstm('lstm', 3),
+          layers.dense({ name: 'out', units: 2 }),
+        ],
+      }),
+  };
+}
 
 /**
  * Not on tfjs 4.22's webgpu, where recurrent layers behind a Masking layer are wrong: each `predict` of such a model,

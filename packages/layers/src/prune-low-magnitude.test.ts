@@ -2,7 +2,7 @@ import { keepCount } from '@secateur/masks';
 import { constantSparsity } from '@secateur/schedules';
 import { memory, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { pruneLowMagnitude, updatePruningStep, wrappersOf } from './index.js';
+import { pruneLowMagnitude, startPruning, updatePruningStep, wrappersOf } from './index.js';
 import { inputsOf, type ModelCase, models, targetsOf } from './models.fixture.js';
 import { countZeros, seedWeights, valuesOf, weightsOf } from './tensors.fixture.js';
 
@@ -43,6 +43,21 @@ describe.each(Object.entries(models))('a model: %s', (_, modelCase: ModelCase) =
     const names = (variables: typeof model.weights) =>
       variables.map(({ originalName }) => originalName).sort();
     expect(names(wrapped.trainableWeights)).toEqual(names(model.trainableWeights));
+    model.dispose();
+    wrapped.dispose();
+  });
+
+  it('trains exactly as the model does while nothing is pruned', async () => {
+    const model = seedWeights(modelCase.build());
+    const wrapped = pruneLowMagnitude(model, { schedule: { at: () => ({ update: false, sparsity: 0 }) } });
+    const [x, y] = [inputsOf(modelCase, model, 4), targetsOf(model, 4)];
+    for (const each of [model, wrapped]) each.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+    const pruning = await startPruning(wrapped);
+    for (let batch = 0; batch < 3; batch += 1) {
+      expect(await wrapped.trainOnBatch(x, y)).toEqual(await model.trainOnBatch(x, y));
+      await pruning.step();
+    }
+    expect(await weightsOf(wrapped)).toMatchObject(await weightsOf(model));
     model.dispose();
     wrapped.dispose();
   });

@@ -189,12 +189,20 @@ describe('a wrapped layer', () => {
     expect(trainable()).toEqual(['second/kernel', 'second/bias']);
     expect(first.trainable).toBe(false);
     first.trainable = true;
+    expect(trainable()).toEqual(all);
     model.trainable = false;
     expect(trainable()).toEqual([]);
-    const wrapped = pruneLowMagnitude(model, { schedule: half });
+    model.trainable = true;
+    expect(trainable()).toEqual(all);
+  });
+
+  it('of a frozen model is frozen, and can be thawed', () => {
+    const plain = sequential({ layers: [layers.dense({ name: 'd', units: 2, inputShape: [3] })] });
+    plain.trainable = false;
+    const wrapped = pruneLowMagnitude(plain, { schedule: half });
     expect(wrapped.trainableWeights).toEqual([]);
     wrapped.trainable = true;
-    expect(wrapped.trainableWeights.map(({ originalName }) => originalName)).toEqual(all);
+    expect(wrapped.trainableWeights.map(({ originalName }) => originalName)).toEqual(['d/kernel', 'd/bias']);
   });
 
   it('takes the states of a recurrent layer back to zero', async () => {
