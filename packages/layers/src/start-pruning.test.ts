@@ -1,7 +1,7 @@
 import { filters, type Mask, type MaskStrategy, magnitude, neurons, packMask } from '@secateur/masks';
 import { constantSparsity } from '@secateur/schedules';
 import { ones, tensor, train } from '@tensorflow/tfjs-core';
-import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+import { input, type LayersModel, layers, model, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { type PruneOptions, PruningError, pruneLowMagnitude, startPruning, wrappersOf } from './index.js';
 import { inputsOf, models, targetsOf } from './models.fixture.js';
@@ -177,6 +177,17 @@ describe('a wrapped layer', () => {
     const pruning = await startPruning(model);
     expect(pruning.sparsity()).toEqual({ d: 0.5 });
     pruning.stop();
+  });
+
+  it('takes the initial state of a recurrent layer', async () => {
+    const lstm = layers.lstm({ name: 'lstm', units: 2, recurrentInitializer: 'glorotNormal' });
+    const [sequence, h, c] = [input({ shape: [3, 2] }), input({ shape: [2] }), input({ shape: [2] })];
+    const state = [normal([8, 2], 4), normal([8, 2], 5)];
+    const outputs = pruneLowMagnitude(lstm, { schedule: half }).apply(sequence, { initialState: [h, c] });
+    const wrapped = model({ inputs: [sequence, h, c], outputs: outputs as typeof sequence });
+    const steps = normal([8, 3, 2], 6);
+    const expected = lstm.apply(steps, { initialState: state }) as typeof x;
+    expect(await valuesOf(wrapped.predict([steps, ...state]) as typeof x)).toEqual(await valuesOf(expected));
   });
 
   it('can be frozen and thawed, as a layer and with its model', async () => {
