@@ -1,17 +1,10 @@
 import { serialization } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { PruningError } from './errors.js';
+import type { LayerConfig } from './layer-config.js';
 import { variablesOf } from './prunable.js';
 import { type Container, isContainer, type Layer } from './tfjs.js';
 import { PruneLowMagnitude } from './wrapper.js';
-
-/** A layer as tfjs serializes it inside a model. */
-export interface LayerConfig {
-  /** The class's registered name. */
-  readonly className: string;
-  /** What its `fromConfig` takes. */
-  readonly config: serialization.ConfigDict;
-}
 
 /**
  * What becomes of a layer in the clone: its new class and config, or `undefined` for a plain copy. The name has to

@@ -1,6 +1,7 @@
 export type { LayerChoice, PruneOptions } from './choices.js';
-export { bareConfig, cloneModel, type LayerConfig, type ReplaceLayer, unwrap } from './clone-model.js';
+export { bareConfig, cloneModel, type ReplaceLayer, unwrap } from './clone-model.js';
 export { PruningError } from './errors.js';
+export type { LayerConfig } from './layer-config.js';
 export { OptimizerPruning } from './optimizer-pruning.js';
 export type { OptimizerPruningState } from './optimizer-state.js';
 export {
@@ -16,7 +17,8 @@ export { type PrunedVariable, type PruneOptimizerOptions, pruneOptimizer } from 
 export type { PruningRun } from './pruning-run.js';
 export type { LayerPruning, PruningSettings } from './settings.js';
 export { startPruning, wrappersOf } from './start-pruning.js';
+export type { WrappedWeight } from './stored-mask.js';
 export { type Container, isContainer, type Layer, type LayerVariable } from './tfjs.js';
 export { UpdatePruningStep, updatePruningStep } from './update-pruning-step.js';
 export { weightSparsity } from './weight-sparsity.js';
-export { PruneLowMagnitude, type PruneLowMagnitudeArgs, type WrappedWeight } from './wrapper.js';
+export { PruneLowMagnitude, type PruneLowMagnitudeArgs } from './wrapper.js';

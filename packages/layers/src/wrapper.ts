@@ -1,5 +1,5 @@
-import { type Mask, maskFromWords, onesMask } from '@secateur/masks';
-import { scalar, serialization, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { type Mask, onesMask } from '@secateur/masks';
+import { scalar, serialization, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import {
   initializers,
   type LayerVariable,
@@ -8,22 +8,16 @@ import {
   SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import { nothingToPrune, PruningError } from './errors.js';
-import { type PrunableWeight, prunableWeights, weightsNamed } from './prunable.js';
+import { type LayerConfig, layerFromConfig } from './layer-config.js';
+import { prunableWeights, weightsNamed } from './prunable.js';
 import type { PruningRun } from './pruning-run.js';
 import { type PruningSettings, settingsFromJson, settingsToJson } from './settings.js';
+import { readMask, type WrappedWeight, writeMask } from './stored-mask.js';
 import type { Layer } from './tfjs.js';
 
 type Kwargs = Parameters<Layer['call']>[1];
 type LayerInputs = Parameters<Layer['apply']>[0];
 type LayerArgs = ConstructorParameters<typeof layers.Layer>[0];
-
-/** A prunable weight of a wrapped layer, and the variable that stores its mask. */
-export interface WrappedWeight extends PrunableWeight {
-  /** Unique in the model: the layer's name and the weight's. */
-  readonly name: string;
-  /** int32, [ceil(size / 32)]: the mask's words. */
-  readonly mask: LayerVariable;
-}
 
 /** What the wrapper is made from: a layer, and either settings or the weights' names alone. */
 export interface PruneLowMagnitudeArgs {
@@ -112,10 +106,10 @@ export class PruneLowMagnitude extends layers.Layer {
     const path = variable.originalName;
     const weightName = path.startsWith(own) ? path.slice(own.length) : path;
     const size = variable.shape.reduce<number>((product, length) => product * (length ?? 0), 1);
-    const { words } = onesMask(size);
+    const ones = onesMask(size);
     const zeros = initializers.zeros();
-    const mask = this.addWeight(`${weightName}_mask`, [words.length], 'int32', zeros, undefined, false);
-    writeWords(mask, words);
+    const mask = this.addWeight(`${weightName}_mask`, [ones.words.length], 'int32', zeros, undefined, false);
+    writeMask(mask, ones);
     return { name: own + weightName, mask };
   }
 
@@ -192,21 +186,7 @@ export class PruneLowMagnitude extends layers.Layer {
 
   /** The stored masks, in the order of `pruned`. Throws PruningError when a mask doesn't fit its weight. */
   readMasks(): Promise<Mask[]> {
-    return Promise.all(
-      this.pruned.map(async ({ name, variable, mask }) => {
-        const words = await mask.read().data<'int32'>();
-        try {
-          return maskFromWords(variable.read().size, words);
-        } catch (cause) {
-          throw new PruningError(
-            `The stored mask of "${name}" is damaged: ${String(cause)}`,
-            name,
-            words,
-            cause,
-          );
-        }
-      }),
-    );
+    return Promise.all(this.pruned.map(readMask));
   }
 
   /** How often the schedule was asked so far. */
@@ -224,10 +204,7 @@ export class PruneLowMagnitude extends layers.Layer {
 
   /** Stores masks, in the order of `pruned`. */
   writeMasks(masks: readonly Mask[]): void {
-    for (const [index, { mask }] of this.pruned.entries()) {
-      const { words } = masks[index] as Mask;
-      writeWords(mask, words);
-    }
+    for (const [index, { mask }] of this.pruned.entries()) writeMask(mask, masks[index] as Mask);
   }
 
   /** Stores how many times the schedule has been asked. */
@@ -275,7 +252,7 @@ export class PruneLowMagnitude extends layers.Layer {
     cls: serialization.SerializableConstructor<T>,
     config: serialization.ConfigDict,
   ): T {
-    const layer = layerFromConfig(config.layer as unknown as SerializedLayer);
+    const layer = layerFromConfig(config.layer as unknown as LayerConfig | undefined);
     // Inside cloneModel the settings follow once the layer is made.
     const args: PruneLowMagnitudeArgs =
       'pruning' in config
@@ -283,32 +260,6 @@ export class PruneLowMagnitude extends layers.Layer {
         : { layer, weights: config.weights as readonly string[] | undefined };
     return new cls(args);
   }
-}
-
-interface SerializedLayer {
-  readonly className: string;
-  readonly config: serialization.ConfigDict;
-}
-
-function layerFromConfig(serialized: SerializedLayer | undefined): Layer {
-  const classes = serialization.SerializationMap.getMap().classNameMap;
-  const className = serialized?.className ?? '';
-  const entry = Object.hasOwn(classes, className) ? classes[className] : undefined;
-  if (serialized === undefined || entry === undefined) {
-    throw new PruningError(
-      `layer: unknown class "${serialized?.className}"; register it by tf.serialization.registerClass first`,
-      'layer',
-      serialized?.className,
-    );
-  }
-  const [cls, fromConfig] = entry;
-  return fromConfig(cls, serialized.config) as unknown as Layer;
-}
-
-function writeWords(variable: LayerVariable, words: Uint32Array): void {
-  tidy(() => {
-    variable.write(tensor1d(new Int32Array(words), 'int32'));
-  });
 }
 
 serialization.registerClass(PruneLowMagnitude);
