@@ -15,7 +15,7 @@ interface RunFile {
  * Prepares the folder of a run, and says whether a stopped run with the same settings goes on in it. An earlier run of
  * another kind, or one that is finished, makes room.
  *
- * @throws Error when the folder holds something else.
+ * @throws Error when the folder holds something else, or its run.json is damaged.
  */
 export async function beginRun(folder: string, settings: RunSettings): Promise<{ goesOn: boolean }> {
   await mkdir(folder, { recursive: true });
@@ -42,7 +42,12 @@ function pathIn(folder: string): string {
 
 async function readRunFile(folder: string): Promise<RunFile | undefined> {
   if (!existsSync(pathIn(folder))) return undefined;
-  return JSON.parse(await readFile(pathIn(folder), 'utf8')) as RunFile;
+  const text = await readFile(pathIn(folder), 'utf8');
+  try {
+    return JSON.parse(text) as RunFile;
+  } catch (cause) {
+    throw new Error(`${pathIn(folder)} is damaged; name another folder by --output`, { cause });
+  }
 }
 
 async function writeRunFile(folder: string, run: RunFile): Promise<void> {
