@@ -1,6 +1,6 @@
 import { fromFunction, magnitude, packMask, registerStrategy } from '@secateur/masks';
 import { constantSparsity, polynomialDecay, registerSchedule } from '@secateur/schedules';
-import { type io, type Optimizer, tensor, tensor1d, train } from '@tensorflow/tfjs-core';
+import { type io, memory, type Optimizer, scalar, tensor, tensor1d, train } from '@tensorflow/tfjs-core';
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import {
@@ -187,6 +187,25 @@ describe('a saved model', () => {
         message: expect.stringMatching(/of layer "first" has no getConfig.*register it, or strip/),
       }),
     );
+  });
+
+  it('has the step and the masks of that moment, when it is saved in the middle of a run', async () => {
+    const model = compiled(pruneLowMagnitude(dense(), { schedule }), () => train.sgd(0.1));
+    const pruning = await startPruning(model);
+    const steps: number[][] = [];
+    for (let batch = 0; batch < 3; batch += 1) {
+      await pruning.step();
+      const [loaded, before] = [await load(await save(model)), memory().numTensors];
+      steps.push(await valuesOf(weightNamed(loaded, 'second/pruning_step')));
+      expect(await weightsOf(loaded)).toEqual(await weightsOf(model));
+      expect(memory().numTensors).toBe(before);
+    }
+    expect(steps).toEqual([[2], [3], [4]]);
+    // A step that is loaded into the model counts, not one that waits to be written.
+    await pruning.step();
+    weightNamed(model, 'second/pruning_step').write(scalar(9, 'int32'));
+    expect(await valuesOf(weightNamed(model, 'second/pruning_step'))).toEqual([9]);
+    pruning.stop();
   });
 
   it('leaves no tensors behind but its own', async () => {

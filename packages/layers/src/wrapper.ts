@@ -1,5 +1,5 @@
 import { type Mask, onesMask } from '@secateur/masks';
-import { scalar, serialization, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { serialization, type Tensor } from '@tensorflow/tfjs-core';
 import {
   initializers,
   type LayerVariable,
@@ -14,6 +14,7 @@ import type { PruningRun } from './pruning-run.js';
 import { type PruningSettings, settingsFromJson, settingsToJson } from './settings.js';
 import { readMask, type WrappedWeight, writeMask } from './stored-mask.js';
 import type { Layer } from './tfjs.js';
+import { type LazyVariable, writtenLazily } from './written-lazily.js';
 
 type Kwargs = Parameters<Layer['call']>[1];
 type LayerInputs = Parameters<Layer['apply']>[0];
@@ -49,7 +50,7 @@ export class PruneLowMagnitude extends layers.Layer {
 
   #settings: PruningSettings | undefined;
   #weightNames: readonly string[] | undefined;
-  #evaluations: LayerVariable | undefined;
+  #evaluations: LazyVariable | undefined;
 
   constructor({ layer, settings, weights }: PruneLowMagnitudeArgs) {
     const { batchInputShape, dtype } = layer;
@@ -97,7 +98,8 @@ export class PruneLowMagnitude extends layers.Layer {
     const found = names === undefined ? prunableWeights(layer) : weightsNamed(layer, names);
     if (found.length === 0) throw nothingToPrune(`layer "${this.name}" (${layer.getClassName()})`);
     for (const weight of found) this.pruned.push({ ...weight, ...this.#addMask(weight.variable) });
-    this.#evaluations = this.addWeight('pruning_step', [], 'int32', initializers.zeros(), undefined, false);
+    const step = this.addWeight('pruning_step', [], 'int32', initializers.zeros(), undefined, false);
+    this.#evaluations = writtenLazily(step);
     super.build(inputShape);
   }
 
@@ -191,7 +193,7 @@ export class PruneLowMagnitude extends layers.Layer {
 
   /** How often the schedule was asked so far. */
   async readEvaluations(): Promise<number> {
-    const [evaluations = 0] = await this.#evaluationsVariable().read().data();
+    const [evaluations = 0] = await this.#builtEvaluations().variable.read().data();
     if (!Number.isInteger(evaluations) || evaluations < 0) {
       throw new PruningError(
         `The stored step of layer "${this.name}" is damaged: ${evaluations}`,
@@ -209,22 +211,20 @@ export class PruneLowMagnitude extends layers.Layer {
 
   /** Stores how many times the schedule has been asked. */
   writeEvaluations(evaluations: number): void {
-    tidy(() => {
-      this.#evaluationsVariable().write(scalar(evaluations, 'int32'));
-    });
+    this.#builtEvaluations().set(evaluations);
   }
 
   /** Takes over the settings, the step, and the masks of the weights that both layers prune. */
   copyPruning(from: PruneLowMagnitude): void {
     this.settings = { ...from.settings, weights: this.#weightNames };
-    this.#evaluationsVariable().write(from.#evaluationsVariable().read());
+    this.#builtEvaluations().variable.write(from.#builtEvaluations().variable.read());
     for (const { name, mask } of this.pruned) {
       const source = from.pruned.find((weight) => weight.name === name);
       if (source !== undefined) mask.write(source.mask.read());
     }
   }
 
-  #evaluationsVariable(): LayerVariable {
+  #builtEvaluations(): LazyVariable {
     if (this.#evaluations === undefined) {
       throw new PruningError(
         `Layer "${this.name}" has no weights yet: build the model, by an input shape, first`,
