@@ -8,7 +8,7 @@ export interface LazyVariable {
 }
 
 /**
- * Makes the tensor of an int32 scalar only when it is read: making one for each layer after each batch took a fourth of
+ * Makes the tensor of an int32 scalar only when it is read: making one for each layer after each batch took a fifth of
  * a pruning step.
  */
 export function writtenLazily(variable: LayerVariable): LazyVariable {
