@@ -1,7 +1,7 @@
 import { pruneLowMagnitude, startPruning } from '@secateur/layers';
 import { constantSparsity } from '@secateur/schedules';
 import { registerWasmTraining } from '@secateur/wasm-train';
-import { floor, randomUniform, train } from '@tensorflow/tfjs-core';
+import { floor, memory, randomUniform, train } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { startBackends } from './backends.js';
 import { medianRatio, timeInterleaved } from './interleaved.js';
@@ -14,7 +14,7 @@ const rounds = 15;
 
 /**
  * A pruned training step over the plain one, both by `trainOnBatch` with Adam. A round is as many steps as lie between
- * two mask updates, so that it pays for one.
+ * two mask updates, so that it pays for one. `leakedTensors` counts what over a thousand steps leave behind.
  */
 export async function overhead(): Promise<Row[]> {
   await startBackends();
@@ -22,12 +22,12 @@ export async function overhead(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const model of ['tutorial', 'guide'] as const) {
     console.error(`overhead: ${model}, batch ${batch}`);
-    rows.push({ model, batch, ratio: await ratioFor(model) });
+    rows.push({ model, batch, ...(await measure(model)) });
   }
   return rows;
 }
 
-async function ratioFor(name: NetworkName): Promise<number> {
+async function measure(name: NetworkName): Promise<{ ratio: number; leakedTensors: number }> {
   const { inputShape, build } = networks[name];
   const plain = compiled(build());
   const pruned = compiled(
@@ -38,22 +38,26 @@ async function ratioFor(name: NetworkName): Promise<number> {
   const pruning = await startPruning(pruned);
   const images = randomUniform([batch, ...inputShape]);
   const labels = floor(randomUniform([batch, 1], 0, 10));
+  const plainSteps = async (steps: number) => {
+    for (let step = 0; step < steps; step += 1) await plain.trainOnBatch(images, labels);
+  };
+  const prunedSteps = async (steps: number) => {
+    for (let step = 0; step < steps; step += 1) {
+      await pruned.trainOnBatch(images, labels);
+      await pruning.step();
+    }
+  };
+  // The first step makes the slots of the optimizer.
+  await plainSteps(1);
+  await prunedSteps(1);
+  const before = memory().numTensors;
   const times = await timeInterleaved(
-    {
-      plain: async () => {
-        for (let step = 0; step < frequency; step += 1) await plain.trainOnBatch(images, labels);
-      },
-      pruned: async () => {
-        for (let step = 0; step < frequency; step += 1) {
-          await pruned.trainOnBatch(images, labels);
-          await pruning.step();
-        }
-      },
-    },
+    { plain: () => plainSteps(frequency), pruned: () => prunedSteps(frequency) },
     rounds,
   );
+  const leakedTensors = memory().numTensors - before;
   pruning.stop();
-  return medianRatio(times.pruned, times.plain);
+  return { ratio: medianRatio(times.pruned, times.plain), leakedTensors };
 }
 
 function compiled(model: LayersModel): LayersModel {
