@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 import type { Group } from 'h5wasm';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { modelCases, predictions, weightValues } from '../../../../testing/model-cases.js';
 import { ExportError } from '../export-error.js';
 import { buildHdf5 } from './hdf5.js';
@@ -39,6 +39,20 @@ describe('saved and loaded again', () => {
       expect(await readdir(folder)).toEqual(['model.h5']);
     });
   }
+
+  it('the same model gives the same bytes a day later', async () => {
+    const model = sequential({ layers: [layers.dense({ units: 2, inputShape: [3], name: 'd' })], name: 'm' });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 1) });
+    try {
+      await saveH5(model, join(folder, 'one.h5'));
+      vi.setSystemTime(Date.UTC(2026, 0, 2));
+      await saveH5(model, join(folder, 'two.h5'));
+      expect(Date.now()).toBe(Date.UTC(2026, 0, 2));
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await readFile(join(folder, 'two.h5'))).toEqual(await readFile(join(folder, 'one.h5')));
+  });
 
   it('initializers, regularizers and constraints stay', async () => {
     const path = join(folder, 'model.h5');

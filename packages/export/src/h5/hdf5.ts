@@ -5,18 +5,31 @@ const path = '/secateur.h5';
 
 type Module = Awaited<typeof ready>;
 
-/** Builds an HDF5 file and gives its bytes. `build` must not wait. */
+/** Builds an HDF5 file and gives its bytes, the same each time. `build` must not wait. */
 export async function buildHdf5(build: (file: Hdf5File) => void): Promise<Uint8Array> {
   const module = await ready;
   return guarded(module, () => {
-    const file = new Hdf5File(path, 'w');
-    try {
-      build(file);
-    } finally {
-      file.close();
-    }
+    withClockAtZero(() => {
+      const file = new Hdf5File(path, 'w');
+      try {
+        build(file);
+      } finally {
+        file.close();
+      }
+    });
     return module.FS.readFile(path);
   });
+}
+
+/** HDF5 writes the time into every object, and h5wasm has no switch for that: two files of one model would differ. */
+function withClockAtZero(use: () => void): void {
+  const { now } = Date;
+  Date.now = () => 0;
+  try {
+    use();
+  } finally {
+    Date.now = now;
+  }
 }
 
 /** Opens an HDF5 file that is in memory. `read` must not wait. */
