@@ -9,34 +9,24 @@ import type { KernelCall, TrainingKernel } from '../training-kernel.js';
  * The backend's own loses the gradient of every window without a positive value, because its search for the largest
  * starts at the smallest positive number; and it visits each input pixel once per window instead of each window once.
  */
-export const maxPoolGrad: TrainingKernel = {
-  kernelName: 'MaxPoolGrad',
-  compute: (call) => {
-    const { dy, input, output } = call.inputs as { dy: TensorInfo; input: TensorInfo; output: TensorInfo };
-    return backpropagate(
-      call,
-      dy,
-      input,
-      output,
-      pool2dWindows(input.shape, call.attrs as unknown as PoolAttrs),
-    );
-  },
-};
+export const maxPoolGrad: TrainingKernel = gradientOf('MaxPoolGrad', pool2dWindows);
 
 /** `MaxPool3DGrad`: the same in three dimensions, x [N, D, H, W, C]. */
-export const maxPool3dGrad: TrainingKernel = {
-  kernelName: 'MaxPool3DGrad',
-  compute: (call) => {
-    const { dy, input, output } = call.inputs as { dy: TensorInfo; input: TensorInfo; output: TensorInfo };
-    return backpropagate(
-      call,
-      dy,
-      input,
-      output,
-      pool3dWindows(input.shape, call.attrs as unknown as PoolAttrs),
-    );
-  },
-};
+export const maxPool3dGrad: TrainingKernel = gradientOf('MaxPool3DGrad', pool3dWindows);
+
+function gradientOf(
+  kernelName: string,
+  windowsOf: (shape: number[], attrs: PoolAttrs) => PoolWindows,
+): TrainingKernel {
+  return {
+    kernelName,
+    compute: (call) => {
+      const { dy, input, output } = call.inputs as { dy: TensorInfo; input: TensorInfo; output: TensorInfo };
+      const windows = windowsOf(input.shape, call.attrs as unknown as PoolAttrs);
+      return backpropagate(call, dy, input, output, windows);
+    },
+  };
+}
 
 function backpropagate(
   { backend, steps }: KernelCall,
