@@ -1,1 +1,1 @@
-export { stripPruning } from './strip-pruning.js';
+export { stripPruning } from '@secateur/layers';

@@ -1,4 +1,4 @@
-import { serialization } from '@tensorflow/tfjs-core';
+import { serialization, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { PruningError } from './errors.js';
 import type { LayerConfig } from './layer-config.js';
@@ -12,6 +12,12 @@ import { PruneLowMagnitude } from './wrapper.js';
  */
 export type ReplaceLayer = (layer: Layer, config: LayerConfig, path: string) => LayerConfig | undefined;
 
+/**
+ * The weights of a layer's copy, in the order of its variables (that of their creation). `layer` is the original,
+ * without a wrapper. Tensors that are made here are disposed once they are copied.
+ */
+export type WeightsOf = (layer: Layer) => readonly Tensor[];
+
 interface ModelConfig {
   layers: LayerConfig[];
 }
@@ -19,11 +25,15 @@ interface ModelConfig {
 /**
  * A copy of a model with some layers replaced: Sequential, functional, nested and shared layers alike. Weights are
  * copied (their tensors are shared until either model trains on), wrapped layers giving theirs to unwrapped ones and
- * back. Not compiled.
+ * back. Not compiled. `weightsOf` gives other weights, where the copy of a layer has other shapes.
  *
  * @throws PruningError when a layer is shared between two nested models, which tfjs can't serialize.
  */
-export function cloneModel<T extends LayersModel>(model: T, replace: ReplaceLayer): T {
+export function cloneModel<T extends LayersModel>(
+  model: T,
+  replace: ReplaceLayer,
+  weightsOf: WeightsOf = ownWeights,
+): T {
   const seen = new Map<Layer, string>();
   const config = replaceLayers(model, '', replace, seen);
   const entry = serialization.SerializationMap.getMap().classNameMap[model.getClassName()];
@@ -35,7 +45,7 @@ export function cloneModel<T extends LayersModel>(model: T, replace: ReplaceLaye
   }
   const [cls, fromConfig] = entry;
   const clone = fromConfig(cls, config) as unknown as T;
-  copyState(model, clone);
+  copyState(model, clone, weightsOf);
   const metadata = model.getUserDefinedMetadata();
   if (metadata !== undefined) clone.setUserDefinedMetadata(metadata);
   return clone;
@@ -68,26 +78,36 @@ function replaceLayers(
   return config as unknown as serialization.ConfigDict;
 }
 
-function copyState(from: Container, to: Container): void {
+function ownWeights(layer: Layer): Tensor[] {
+  return variablesOf(layer).map((variable) => variable.read());
+}
+
+function copyState(from: Container, to: Container, weightsOf: WeightsOf): void {
   from.layers.forEach((source, index) => {
     const target = to.layers[index] as Layer;
-    if (isContainer(source)) copyState(source, target as Container);
-    else copyWeights(source, target, from.trainable);
+    if (isContainer(source)) copyState(source, target as Container, weightsOf);
+    else copyWeights(source, target, weightsOf, from.trainable);
   });
   if (to.trainable !== from.trainable) to.trainable = from.trainable;
 }
 
 /** The flags of a frozen model's variables are the model's doing, which a wrapper is spared: they are not copied. */
-function copyWeights(from: Layer, to: Layer, withFlags: boolean): void {
-  const source = variablesOf(unwrap(from));
+function copyWeights(from: Layer, to: Layer, weightsOf: WeightsOf, withFlags: boolean): void {
+  const original = unwrap(from);
+  const source = variablesOf(original);
   const target = variablesOf(unwrap(to));
-  if (source.length !== target.length) {
-    throw new PruningError(`Layer "${from.name}" has ${source.length} weights, its copy ${target.length}`);
-  }
-  source.forEach((variable, index) => {
-    const copy = target[index] as typeof variable;
-    copy.write(variable.read());
-    if (withFlags && copy.trainable !== variable.trainable) copy.trainable = variable.trainable;
+  tidy(() => {
+    const weights = weightsOf(original);
+    if (weights.length !== target.length) {
+      throw new PruningError(
+        `Layer "${from.name}" gives ${weights.length} weights, its copy has ${target.length}`,
+      );
+    }
+    target.forEach((copy, index) => {
+      copy.write(weights[index] as Tensor);
+      const flag = source[index]?.trainable;
+      if (withFlags && flag !== undefined && copy.trainable !== flag) copy.trainable = flag;
+    });
   });
   if (from instanceof PruneLowMagnitude && to instanceof PruneLowMagnitude) to.copyPruning(from);
 }

@@ -1,7 +1,7 @@
 export type { LayerChoice, PruneOptions } from './choices.js';
-export { bareConfig, cloneModel, type ReplaceLayer, unwrap } from './clone-model.js';
+export { bareConfig, cloneModel, type ReplaceLayer, unwrap, type WeightsOf } from './clone-model.js';
 export { PruningError } from './errors.js';
-export type { LayerConfig } from './layer-config.js';
+export { type LayerConfig, layerFromConfig } from './layer-config.js';
 export { OptimizerPruning } from './optimizer-pruning.js';
 export type { OptimizerPruningState } from './optimizer-state.js';
 export {
@@ -18,6 +18,7 @@ export type { PruningRun } from './pruning-run.js';
 export type { LayerPruning, PruningSettings } from './settings.js';
 export { startPruning, wrappersOf } from './start-pruning.js';
 export type { WrappedWeight } from './stored-mask.js';
+export { stripPruning } from './strip-pruning.js';
 export { type Container, isContainer, type Layer, type LayerVariable } from './tfjs.js';
 export { UpdatePruningStep, updatePruningStep } from './update-pruning-step.js';
 export { weightSparsity } from './weight-sparsity.js';

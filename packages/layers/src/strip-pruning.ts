@@ -1,15 +1,10 @@
-import {
-  bareConfig,
-  cloneModel,
-  isContainer,
-  type Layer,
-  PruneLowMagnitude,
-  unwrap,
-  variablesOf,
-} from '@secateur/layers';
 import { applyMask, type Mask, unitMask } from '@secateur/masks';
 import { tensor, tidy } from '@tensorflow/tfjs-core';
-import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { bareConfig, cloneModel, unwrap } from './clone-model.js';
+import { variablesOf } from './prunable.js';
+import { isContainer, type Layer, type LayerVariable } from './tfjs.js';
+import { PruneLowMagnitude } from './wrapper.js';
 
 /**
  * A copy of a model without its pruning wrappers: plain layers, which the stock `loadLayersModel` opens. The masks are
@@ -21,8 +16,7 @@ import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
  * ```ts
  * import '@tensorflow/tfjs-backend-cpu';
  * import { layers, sequential } from '@tensorflow/tfjs-layers';
- * import { stripPruning } from '@secateur/export';
- * import { pruneLowMagnitude } from '@secateur/layers';
+ * import { pruneLowMagnitude, stripPruning } from '@secateur/layers';
  * import { constantSparsity } from '@secateur/schedules';
  *
  * const model = sequential({ layers: [layers.dense({ units: 4, inputShape: [8] })] });

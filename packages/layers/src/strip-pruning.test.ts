@@ -1,10 +1,3 @@
-import {
-  PruningError,
-  pruneLowMagnitude,
-  updatePruningStep,
-  weightSparsity,
-  wrappersOf,
-} from '@secateur/layers';
 import { fromFunction, type MaskStrategy, magnitude, neurons, packMask, unpackMask } from '@secateur/masks';
 import { constantSparsity } from '@secateur/schedules';
 import { io, memory, randomNormal, type Tensor, tensor1d, train } from '@tensorflow/tfjs-core';
@@ -18,7 +11,12 @@ import {
   sequential,
 } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
+import { PruningError } from './errors.js';
+import { pruneLowMagnitude } from './prune-low-magnitude.js';
+import { wrappersOf } from './start-pruning.js';
 import { stripPruning } from './strip-pruning.js';
+import { updatePruningStep } from './update-pruning-step.js';
+import { weightSparsity } from './weight-sparsity.js';
 
 const schedule = constantSparsity({ targetSparsity: 0.5, beginStep: 0, frequency: 2 });
 const normal = (shape: number[], seed: number) => randomNormal(shape, 0, 1, 'float32', seed);

@@ -1,0 +1,257 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  input,
+  type LayersModel,
+  layers as l,
+  model,
+  type SymbolicTensor,
+  sequential,
+} from '@tensorflow/tfjs-layers';
+import fc from 'fast-check';
+import { blockSteps } from './random-blocks.fixture.js';
+import { type GraphContext, RandomGraph, sameShape } from './random-graph.fixture.js';
+import { addInput, type InputRecipe, inputData, inputRecipe } from './random-inputs.fixture.js';
+import { layerSteps } from './random-layers.fixture.js';
+import { recurrentSteps } from './random-recurrent.fixture.js';
+import { shapeSteps } from './random-shapes.fixture.js';
+import { type Step, type StepKind, stepKind } from './random-step.fixture.js';
+import { fillWeights } from './random-weights.fixture.js';
+
+/** A random model as data. Every recipe can be built: a step that doesn't suit its tensor adds nothing. */
+export interface Recipe {
+  /** Of the weights and the data. */
+  readonly seed: number;
+  /** The time steps of every sequence. */
+  readonly time: number;
+  readonly form: ModelForm;
+  /** Whether the weightless InputLayer is a layer of a Sequential model, or its first layer has the shape. */
+  readonly hasInputLayer: boolean;
+  readonly inputs: readonly InputRecipe[];
+  readonly steps: readonly Step[];
+  /** Which tensors become outputs: the newest, all that nothing goes on from, or these joined. */
+  readonly ends: 'last' | 'each' | 'joined';
+  /** The layer before each output. */
+  readonly head: 'dense' | 'flat' | 'none';
+}
+
+/** `functional` is a model of the class Functional, as loaded from Keras. */
+export type ModelForm = 'model' | 'functional' | 'sequential';
+
+const form = fc.constantFrom<ModelForm>('model', 'model', 'functional', 'sequential');
+
+const nested: StepKind = stepKind({
+  ranks: [2, 3, 4],
+  options: {
+    form,
+    hasInputLayer: fc.boolean(),
+    steps: fc.constant<readonly Step[]>([]),
+    calls: fc.integer({ min: 1, max: 2 }),
+    with: fc.nat(3),
+    ends: fc.constantFrom('last', 'each'),
+  },
+  add: (graph, x, { form, hasInputLayer, steps, calls, with: back, ends }) => {
+    const inner = innerModel(graph, x, { form, hasInputLayer, steps, ends });
+    const outputs = graph.call(inner, x).map((output) => graph.setFormat(output, 'channelsLast'));
+    if (calls === 1 || graph.isLinear) return outputs;
+    const isLike = (tensor: SymbolicTensor) => tensor !== x && sameShape(tensor, x);
+    const other = outputs.find(isLike) ?? graph.pick(back, isLike) ?? x;
+    const again = graph.call(inner, other).map((output) => graph.setFormat(output, 'channelsLast'));
+    return [graph.add(l.concatenate, {}, outputs[0] as SymbolicTensor, again[0] as SymbolicTensor)];
+  },
+});
+
+/** All kinds of steps. */
+const stepKinds: Readonly<Record<string, StepKind>> = {
+  ...layerSteps,
+  ...shapeSteps,
+  ...recurrentSteps,
+  ...blockSteps,
+  nested,
+};
+
+/** What recipes may hold. */
+export interface RecipeOptions {
+  /** Kinds of steps to leave out. */
+  readonly without?: readonly string[];
+}
+
+/** Random recipes. */
+export function recipe({ without = [] }: RecipeOptions = {}): fc.Arbitrary<Recipe> {
+  return fc.record({
+    seed: fc.integer({ min: 1, max: 99 }),
+    time: fc.integer({ min: 2, max: 4 }),
+    form,
+    hasInputLayer: fc.boolean(),
+    inputs: fc.oneof(
+      { weight: 3, arbitrary: fc.tuple(inputRecipe) },
+      { weight: 1, arbitrary: fc.tuple(inputRecipe, inputRecipe) },
+    ),
+    steps: fc.array(step(2, without), { minLength: 1, maxLength: 12 }),
+    ends: fc.constantFrom('last', 'each', 'joined'),
+    head: fc.constantFrom('dense', 'dense', 'flat', 'none'),
+  });
+}
+
+function step(depth: number, without: readonly string[]): fc.Arbitrary<Step> {
+  const kinds = Object.entries(stepKinds).filter(([kind]) => kind !== 'nested' && !without.includes(kind));
+  const on = fc.constantFrom(0, 0, 0, 0, 1, 2, 3);
+  const single = kinds.map(([kind, { options }]) => fc.record({ kind: fc.constant(kind), on, ...options }));
+  if (depth === 0) return fc.oneof(...single);
+  const steps = fc.array(step(depth - 1, without), { minLength: 1, maxLength: 4 });
+  const inner = fc.record({ kind: fc.constant('nested'), on, ...nested.options, steps });
+  return fc.oneof({ weight: 5, arbitrary: inner }, ...single) as fc.Arbitrary<Step>;
+}
+
+/** A model, and what its inputs take. */
+export interface BuiltModel {
+  readonly model: LayersModel;
+  /** Random data for its inputs. */
+  data(batch: number, seed: number): tf.Tensor[];
+  /** Disposes every weight, with those that the model doesn't use. */
+  dispose(): void;
+}
+
+/** Builds the model of a recipe: the same one every time. */
+export function build(recipe: Recipe): BuiltModel {
+  const before = new Set(Object.keys(tf.engine().registeredVariables));
+  const isMasked = [...recipe.steps, ...recipe.inputs].some(
+    (one) => one.kind === 'masking' || (one.kind === 'tokens' && one.encoding === 'masked'),
+  );
+  const context: GraphContext = { layerCount: 0, time: recipe.time, isMasked };
+  const made = recipe.form === 'sequential' ? buildChain(recipe, context) : buildGraph(recipe, context);
+  const model = recipe.form === 'functional' ? asFunctional(made.model) : made.model;
+  fillWeights(model, recipe.seed);
+  return {
+    model,
+    data: (batch, seed) => inputData(model, made.inputs, batch, seed),
+    dispose() {
+      for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
+        if (!before.has(name)) variable.dispose();
+      }
+    },
+  };
+}
+
+function run(graph: RandomGraph, steps: readonly Step[]): void {
+  for (const step of steps) stepKinds[step.kind]?.run(graph, step);
+}
+
+function buildGraph(
+  recipe: Recipe,
+  context: GraphContext,
+): { model: LayersModel; inputs: readonly InputRecipe[] } {
+  const graph = new RandomGraph(context);
+  const inputs = recipe.inputs.map((one) => addInput(graph, one));
+  run(graph, recipe.steps);
+  if (inputs.includes(graph.newest))
+    graph.offer(graph.add(l.activation, { activation: 'tanh' }, graph.newest));
+  const outputs = [...headed(graph, recipe, endsOf(graph, recipe.ends, inputs)), ...graph.terminals];
+  const used = inputs.filter((one) => outputs.some((output) => isReached(output, one)));
+  return {
+    model: model({ inputs: used, outputs, name: graph.name('model') }),
+    inputs: recipe.inputs.filter((_, index) => used.includes(inputs[index] as SymbolicTensor)),
+  };
+}
+
+function endsOf(
+  graph: RandomGraph,
+  ends: Recipe['ends'],
+  inputs: readonly SymbolicTensor[],
+): SymbolicTensor[] {
+  const loose = graph.looseEnds.filter((tensor) => !inputs.includes(tensor)).slice(-3);
+  if (ends === 'last' || loose.length === 0) return [graph.newest];
+  if (ends === 'each' || loose.length === 1) return loose;
+  return [graph.add(l.concatenate, {}, ...loose.map((one) => flat(graph, one)))];
+}
+
+function headed(graph: RandomGraph, { head }: Recipe, ends: readonly SymbolicTensor[]): SymbolicTensor[] {
+  if (head === 'none') return [...ends];
+  return ends.map((end) => graph.add(l.dense, { units: 2 }, head === 'flat' ? flat(graph, end) : end));
+}
+
+function flat(graph: RandomGraph, x: SymbolicTensor): SymbolicTensor {
+  return x.shape.length === 2 ? x : graph.add(l.flatten, { dataFormat: graph.format(x) }, x);
+}
+
+/** Whether the tensor is made from that input. */
+function isReached(tensor: SymbolicTensor, from: SymbolicTensor): boolean {
+  if (tensor === from) return true;
+  const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex];
+  return node?.inputTensors.some((one) => isReached(one, from)) ?? false;
+}
+
+function buildChain(
+  recipe: Recipe,
+  context: GraphContext,
+): { model: LayersModel; inputs: readonly InputRecipe[] } {
+  const [first] = recipe.inputs as [InputRecipe];
+  const one: InputRecipe = first.kind === 'tokens' ? { kind: 'sequence', features: first.width } : first;
+  const isFirst = one.kind === 'dense' && one.isChannelsFirst;
+  const shape = one.kind === 'sequence' ? [recipe.time, one.features] : [...one.shape];
+  const turned = isFirst ? [...shape.slice(-1), ...shape.slice(0, -1)] : shape;
+  const { graph, chain } = chainOf(context, [null, ...turned], recipe.hasInputLayer, isFirst);
+  run(graph, recipe.steps);
+  if (recipe.head === 'flat' && graph.newest.shape.length > 2) graph.offer(flat(graph, graph.newest));
+  if (recipe.head !== 'none' || chain.layers.length < 2)
+    graph.offer(graph.add(l.dense, { units: 2 }, graph.newest));
+  return { model: chain, inputs: [one] };
+}
+
+/** A Sequential model to add layers to, and its graph. */
+function chainOf(
+  context: GraphContext,
+  batchInputShape: (number | null)[],
+  hasInputLayer: boolean,
+  isChannelsFirst: boolean,
+): { graph: RandomGraph; chain: ReturnType<typeof sequential> } {
+  const name = `sequential_${++context.layerCount}`;
+  const chain = sequential({ name });
+  const graph = new RandomGraph(context, chain, batchInputShape);
+  if (hasInputLayer) chain.add(l.inputLayer({ batchInputShape, name: graph.name('input') }));
+  // Nothing but its shape is asked of what stands for the input.
+  const x = input({ batchShape: batchInputShape, name: `shape_of_${name}` });
+  graph.offer(isChannelsFirst ? graph.setFormat(x, 'channelsFirst') : x);
+  return { graph, chain };
+}
+
+function innerModel(
+  outer: RandomGraph,
+  x: SymbolicTensor,
+  {
+    form,
+    hasInputLayer,
+    steps,
+    ends,
+  }: Pick<Recipe, 'hasInputLayer' | 'steps'> & { form: ModelForm; ends: string },
+): LayersModel {
+  const { context } = outer;
+  if (form === 'sequential') {
+    const { graph, chain } = chainOf(
+      context,
+      [...x.shape],
+      hasInputLayer,
+      outer.format(x) === 'channelsFirst',
+    );
+    run(graph, steps);
+    if (chain.layers.length < 2) graph.offer(graph.add(l.dense, { units: 3 }, graph.newest));
+    return chain;
+  }
+  const graph = new RandomGraph(context);
+  const own = input({ shape: x.shape.slice(1), name: graph.name('input') });
+  graph.offer(graph.setFormat(own, outer.format(x)));
+  run(graph, steps);
+  if (graph.newest === own) graph.offer(graph.add(l.dense, { units: 3 }, own));
+  const outputs = endsOf(graph, ends === 'each' && !outer.isLinear ? 'each' : 'last', [own]);
+  const made = model({ inputs: own, outputs, name: graph.name('model') });
+  return form === 'functional' ? asFunctional(made) : made;
+}
+
+/** A copy of the class Functional, in which Keras saves models. */
+function asFunctional(made: LayersModel): LayersModel {
+  const { Functional } = tf.serialization.SerializationMap.getMap().classNameMap;
+  const [cls, fromConfig] = Functional as [
+    tf.serialization.SerializableConstructor<tf.serialization.Serializable>,
+    tf.serialization.FromConfigMethod<tf.serialization.Serializable>,
+  ];
+  return fromConfig(cls, made.getConfig()) as unknown as LayersModel;
+}
