@@ -25,6 +25,7 @@ const guides: DefaultTheme.SidebarItem[] = [
   { text: 'Your own strategy and schedule', link: '/guide/strategies-and-schedules' },
   { text: 'Files and sizes', link: '/guide/files-and-sizes' },
   { text: 'Training on wasm', link: '/guide/wasm-training' },
+  { text: 'Hard cases', link: '/guide/hard-cases' },
   { text: 'Coming from tfmot', link: '/guide/coming-from-tfmot' },
 ];
 

@@ -7,4 +7,8 @@ export interface Row {
   readonly detail: string;
   /** Why tfmot's own answer is not the one to reach, when it is wrong. */
   readonly tfmotBug?: string;
+  /** What is right: a smaller model, a refusal with its reason, or the model left whole. */
+  readonly right?: 'smaller' | 'refused' | 'kept';
+  /** What other tools made of a case of the same kind, as recorded. */
+  readonly theirs?: Readonly<Record<string, string>>;
 }
