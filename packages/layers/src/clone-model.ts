@@ -69,9 +69,10 @@ function replaceLayers(
     }
     seen.set(layer, path);
     if (isContainer(layer)) return { ...serialized, config: replaceLayers(layer, `${path}/`, replace, seen) };
+    const complete = { ...serialized, config: completeConfig(layer, serialized.config) };
     return {
-      ...serialized,
-      ...(replace(layer, serialized, path) ??
+      ...complete,
+      ...(replace(layer, complete, path) ??
         (layer instanceof PruneLowMagnitude ? rewrapped(layer) : undefined)),
     };
   });
@@ -119,7 +120,14 @@ export function unwrap(layer: Layer): Layer {
 
 /** The config of a layer without pruning. */
 export function bareConfig(layer: Layer): LayerConfig {
-  return { className: layer.getClassName(), config: layer.getConfig() };
+  return { className: layer.getClassName(), config: completeConfig(layer, layer.getConfig()) };
+}
+
+/** tfjs leaves the depth multiplier out of the config of a SeparableConv2D. */
+function completeConfig(layer: Layer, config: serialization.ConfigDict): serialization.ConfigDict {
+  if (layer.getClassName() !== 'SeparableConv2D') return config;
+  const { depthMultiplier } = layer as Layer & { readonly depthMultiplier: number };
+  return { ...config, depthMultiplier };
 }
 
 /** The config of a wrapper whose settings are given to it once it is made, as objects. */

@@ -8,6 +8,7 @@ import {
 } from '@secateur/layers';
 import {
   add,
+  conv2d,
   dispose,
   matMul,
   mul,
@@ -15,13 +16,16 @@ import {
   sub,
   type Tensor,
   type Tensor2D,
+  type Tensor4D,
   tensor,
   tensor1d,
   tidy,
   zeros,
 } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
-import { type ConstantReader, constantReaders } from './constant-readers.js';
+import { constantChannels } from './constant-channels.js';
+import { type MeasuredConstants, measureConstants } from './measured-constants.js';
+import { type Reading, readingsOf } from './readings.js';
 import { maskedWeights } from './sliced-weights.js';
 import type { Removal, Structure } from './structure.js';
 import type { LayerTrace } from './trace.js';
@@ -52,77 +56,139 @@ export interface Absorption {
   readonly stuck: readonly StuckChannel[];
 }
 
+const notConstant = 'what it sends is not constant';
+
 /** The share of the constant at the edges that counts as the constant itself. */
 const rounding = 1e-5;
 
+/** A reading and the indices along it that need their constant taken over. */
+interface ConstantReading {
+  readonly reading: Reading;
+  readonly indices: readonly number[];
+}
+
 /**
- * Takes the constants of channels that nothing goes into over into the biases of the layers that read them, where that is
- * exact: the layer's output moves by the same amount at every position. A convolution with zero padding sees no constant
- * beyond the edge, so its output doesn't; with `approximate` the amount away from the edges is taken.
+ * Finds the channels that can go without a change in the answers: those that nothing reads, and those that send a constant
+ * to every layer that reads them, which its bias takes over where that is exact: where the layer's output moves by the same
+ * amount at every position. A convolution with zero padding sees no constant beyond the edge, so its output doesn't; with
+ * `approximate` the amount away from the edges is taken.
+ *
+ * @param model Our own model, which `structure` is of.
  */
 export async function absorbConstants(
   model: LayersModel,
   structure: Structure,
-  unwritten: Removal,
   probe: readonly Tensor[],
   approximate: boolean,
 ): Promise<Absorption> {
-  const readers = await constantReaders(model, structure, unwritten, probe);
-  const channelAt = ({ call, axis, weight }: ConstantReader, index: number): number => {
-    const axes = call.variables.find(({ name }) => name === weight)?.axes;
-    const channels = axes?.find((one) => one?.role === 'in')?.channels ?? call.inputs[0]?.axes[axis];
-    return structure.channelOf(channels?.[index] as number);
-  };
-  const stuck = new Map<number, StuckChannel>();
-  for (const reader of readers) {
-    const reason = await whyNot(model, reader, approximate);
-    for (const index of reader.indices) {
-      const constant = reader.constants[index] as number;
-      const why = Number.isNaN(constant)
-        ? 'what it sends is not constant'
-        : constant === 0
-          ? undefined
-          : reason;
-      const channel = channelAt(reader, index);
-      if (why !== undefined && !stuck.has(channel))
-        stuck.set(channel, { channel, layer: reader.call.path, reason: why });
-    }
-  }
-  const removed = unwritten.map((dead, channel) => (stuck.has(channel) ? 0 : dead));
-  const shifts: Shift[] = [];
-  for (const reader of readers) {
-    const constants = reader.constants.map((constant, index) =>
-      Number.isNaN(constant) || removed[channelAt(reader, index)] !== 1 ? 0 : constant,
+  const { channelOf, trace } = structure;
+  const readings = await readingsOf(trace);
+  const { candidates, varying } = await constantOrUnread(structure, readings);
+  const needed = readings.flatMap((reading): ConstantReading[] => {
+    const isNeeded = (id: number, index: number) =>
+      reading.isRead[index] === 1 && candidates[channelOf(id)] === 1;
+    const indices = [...reading.channels.keys()].filter((index) =>
+      isNeeded(reading.channels[index] as number, index),
     );
-    if (constants.some((constant) => constant !== 0)) {
-      shifts.push({ call: reader.call, values: (await shiftOf(reader, constants)).values });
+    return indices.length === 0 ? [] : [{ reading, indices }];
+  });
+  const measured = await measureConstants(
+    model,
+    needed.map(({ reading }) => reading),
+    probe,
+  );
+  const stuck = new Map<number, StuckChannel>();
+  for (const [index, constants] of measured.entries()) {
+    const { reading, indices } = needed[index] as ConstantReading;
+    const values = only(constants.values, indices);
+    const reason = await whyNot(model, { ...constants, values }, approximate);
+    for (const at of indices) {
+      const constant = constants.values[at] as number;
+      const why = Number.isNaN(constant) ? notConstant : constant === 0 ? undefined : reason;
+      const channel = channelOf(reading.channels[at] as number);
+      if (why !== undefined && !stuck.has(channel))
+        stuck.set(channel, { channel, layer: reading.call.path, reason: why });
     }
   }
-  return { removed, shifts, stuck: [...stuck.values()] };
+  const removed = candidates.map((isCandidate, channel) => (stuck.has(channel) ? 0 : isCandidate));
+  const shifts: Shift[] = [];
+  for (const [index, constants] of measured.entries()) {
+    const { reading, indices } = needed[index] as ConstantReading;
+    const going = indices.filter((at) => removed[channelOf(reading.channels[at] as number)] === 1);
+    const values = only(constants.values, going);
+    if (values.every((value) => value === 0)) continue;
+    shifts.push({ call: reading.call, values: (await shiftOf({ ...constants, values })).values });
+  }
+  return { removed, shifts, stuck: [...varying, ...stuck.values()] };
 }
 
-/** Why the layer's bias can't take over a constant other than 0. */
+/** Channels of which every reading is of no effect (its weights are zero) or of a constant. */
+interface Candidates {
+  readonly candidates: Removal;
+  /** Channels that some layer makes of nothing, and that are still no constant to one that reads them. */
+  readonly varying: readonly StuckChannel[];
+}
+
+async function constantOrUnread(
+  { trace, channelOf, barriers }: Structure,
+  readings: readonly Reading[],
+): Promise<Candidates> {
+  const isConstant = await constantChannels(trace);
+  const isRead = new Uint8Array(barriers.length);
+  const variesAt = new Map<number, string>();
+  for (const { channels, isRead: isUsed, input, call } of readings) {
+    channels.forEach((id, index) => {
+      isRead[channelOf(id)] = 1;
+      const isFixed = input !== undefined && isConstant(id);
+      if (isUsed[index] === 1 && !isFixed && !variesAt.has(channelOf(id)))
+        variesAt.set(channelOf(id), call.path);
+    });
+  }
+  const isFree = (channel: number) => barriers[channel]?.length === 0;
+  const made = [...trace.layers.values()].flatMap(({ channels }) => [...(channels.units ?? [])]);
+  const ofNothing = new Set(made.filter(isConstant).map(channelOf));
+  return {
+    candidates: isRead.map((has, channel) =>
+      has === 1 && isFree(channel) && !variesAt.has(channel) ? 1 : 0,
+    ),
+    varying: [...ofNothing].flatMap((channel) => {
+      const layer = variesAt.get(channel);
+      return layer !== undefined && isFree(channel) ? [{ channel, layer, reason: notConstant }] : [];
+    }),
+  };
+}
+
+/** The constants at some indices, and 0 elsewhere and where there is none. */
+function only(values: Float64Array, indices: readonly number[]): Float64Array {
+  const chosen = new Float64Array(values.length);
+  for (const index of indices) chosen[index] = Number.isNaN(values[index]) ? 0 : (values[index] as number);
+  return chosen;
+}
+
+/** Why the layer's bias can't take over these constants. */
 async function whyNot(
   model: LayersModel,
-  reader: ConstantReader,
+  constants: MeasuredConstants,
   approximate: boolean,
 ): Promise<string | undefined> {
-  const constants = reader.constants.map((constant) => (Number.isNaN(constant) ? 0 : constant));
-  if (constants.every((constant) => constant === 0)) return undefined;
-  const { layer } = reader.call;
-  if (reader.weight === 'recurrent_kernel') return 'its first step starts from another state';
-  const hasBias = reader.call.variables.some(({ name }) => name === 'bias');
-  const canHaveOne = 'useBias' in layer.getConfig() && isDirect(model, layer);
-  if (!hasBias && !canHaveOne) return 'the layer has no bias that could take over its constant';
-  const { isUniform } = await shiftOf(reader, constants);
+  if (constants.values.every((constant) => constant === 0)) return undefined;
+  const { call, weight } = constants.reading;
+  if (weight === undefined) return 'the layer has no weights that could take its constant over';
+  if (weight === 'recurrent_kernel') return 'its first step starts from another state';
+  const hasBias = call.variables.some(({ name }) => name === 'bias');
+  const canHaveOne = 'useBias' in call.layer.getConfig() && isDirect(model, call.layer);
+  if (!hasBias && !canHaveOne) return 'the layer has no bias that could take its constant over';
+  const { isUniform } = await shiftOf(constants);
   return isUniform || approximate ? undefined : 'its constant meets the zero padding there';
 }
 
 /** By how much the layer's output before its activation moves when its input holds the constants. */
-async function shiftOf(
-  { call, shape, axis }: ConstantReader,
-  constants: Float64Array,
-): Promise<{ values: Float32Array; isUniform: boolean }> {
+async function shiftOf({
+  reading: { call },
+  shape,
+  axis,
+  values: constants,
+}: MeasuredConstants): Promise<{ values: Float32Array; isUniform: boolean }> {
   const { layer } = call;
   const isCell = call.variables.some(({ name }) => name === 'recurrent_kernel');
   const input = tidy(() =>
@@ -154,11 +220,19 @@ function middleRow(shape: readonly number[]): number {
   return shape.slice(1, -1).reduce((row, size) => row * size + Math.floor(size / 2), 0);
 }
 
+/** What the input adds to a recurrent cell's gates. */
 function cellShift(layer: Layer, input: Tensor): Tensor {
-  return tidy(() => {
-    const kernel = variablesOf(layer)[0]?.read() as Tensor;
-    return matMul(input as Tensor2D, kernel as Tensor2D);
-  });
+  const kernel = variablesOf(layer)[0]?.read() as Tensor;
+  if (kernel.rank === 2) return matMul(input as Tensor2D, kernel as Tensor2D);
+  const { strides, padding, dilationRate } = layer.getConfig() as Readonly<Record<string, unknown>>;
+  return conv2d(
+    input as Tensor4D,
+    kernel as Tensor4D,
+    strides as [number, number],
+    padding as 'valid' | 'same',
+    'NHWC',
+    dilationRate as [number, number],
+  );
 }
 
 /** What a copy of the layer without activation makes of the input, over what it makes of zeros. */

@@ -115,6 +115,23 @@ function checkSomeStay({ groups }: Structure, removed: Removal): void {
   }
 }
 
+/** A removal that leaves every layer a unit: the best of those that were to go, the first among equals. */
+export function someStay(
+  { groups }: Structure,
+  removed: Removal,
+  scoreOf: (channel: number) => number = () => 0,
+): Removal {
+  const result = removed.slice();
+  for (const group of groups) {
+    for (const { units } of group.producers) {
+      const channels = units.map((_, unit) => numberOf(group, units, unit));
+      if (!channels.every((channel) => result[channel] === 1)) continue;
+      result[channels.reduce((best, channel) => (scoreOf(channel) > scoreOf(best) ? channel : best))] = 0;
+    }
+  }
+  return result;
+}
+
 function numberOf(group: ChannelGroup, units: readonly number[], unit: number): number {
   return group.numbers[units[unit] as number] as number;
 }

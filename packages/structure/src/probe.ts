@@ -1,23 +1,25 @@
-import { randomUniform, randomUniformInt, Tensor } from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { gather, randomUniform, randomUniformInt, Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { Shape } from './channels.js';
-import type { Structure } from './structure.js';
+import { keptIndices, type Removal, type Structure } from './structure.js';
 import { StructureError } from './structure-error.js';
 
-/** The number of examples in a probe: not 1, so that a batch size that got into a shape shows. */
-const batch = 3;
 /** What stands for a size that the model leaves open. */
 const openSize = 32;
 
 /** Random inputs of a model, the same for the same seed; indices where the model has an embedding. The caller owns them. */
-export function probeInputs(model: LayersModel, { trace }: Structure, seed: number): Tensor[] {
+export function probeInputs(
+  model: LayersModel,
+  { trace }: Structure,
+  { seed, batch }: { readonly seed: number; readonly batch: number },
+): Tensor[] {
   const vocabularies = [...trace.layers.values()].flatMap(({ layer }) => {
     const config = layer.getConfig();
     return ['inputDim', 'numTokens'].flatMap((key) => (typeof config[key] === 'number' ? [config[key]] : []));
   });
   const vocabulary = Math.min(...vocabularies);
   return model.inputs.map(({ shape }, index) => {
-    const sizes = sizesOf(shape);
+    const sizes = sizesOf(shape, batch);
     return vocabulary === Number.POSITIVE_INFINITY
       ? randomUniform(sizes, -1, 1, 'float32', String(seed + index))
       : randomUniformInt(sizes, 0, vocabulary, seed + index);
@@ -53,6 +55,22 @@ export function givenProbe(model: LayersModel, probe: Tensor | readonly Tensor[]
   return tensors.map((tensor) => tensor.clone());
 }
 
-function sizesOf([examples, ...rest]: Shape): number[] {
+function sizesOf([examples, ...rest]: Shape, batch: number): number[] {
   return [examples ?? batch, ...rest.map((size) => size ?? openSize)];
+}
+
+/** Inputs without the features that are removed from them, as tensors of our own. */
+export function withoutFeatures(
+  model: LayersModel,
+  structure: Structure,
+  removed: Removal,
+  inputs: readonly Tensor[],
+): Tensor[] {
+  return inputs.map((input, index) => {
+    const { sourceLayer } = model.inputs[index] as SymbolicTensor;
+    const channels = structure.trace.layers.get(sourceLayer)?.channels.outputs[0]?.axes.at(-1);
+    if (!channels) return input.clone();
+    const kept = keptIndices(channels, structure, removed);
+    return tidy(() => gather(input, tensor1d(kept, 'int32'), -1));
+  });
 }

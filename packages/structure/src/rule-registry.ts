@@ -96,6 +96,11 @@ export function hasChannelRule(className: string): boolean {
   return builtIn.has(className) || registered.has(className);
 }
 
+/** Whether the class is one of tfjs-layers, or our wrapper: what it computes is known. */
+export function isBuiltIn(className: string): boolean {
+  return builtIn.has(className);
+}
+
 /** The rule of a layer class: for one that has none, a barrier. */
 export function ruleOf(className: string): ChannelRule {
   return (

@@ -12,6 +12,8 @@ export type AxisRole = 'out' | 'in' | 'through';
 export interface WeightAxis {
   readonly role: AxisRole;
   readonly channels: Int32Array;
+  /** With the role `through`: whether a zero stops what comes in, so that the channel behind it is constant. */
+  readonly stops?: boolean;
   /** With the role `in`: which of the layer's inputs it reads. Default 0. */
   readonly input?: number;
 }
@@ -63,6 +65,18 @@ export interface ChannelContext {
   fresh(count: number): Int32Array;
   /** Binds two axes together, index by index; where one of them is null or they differ in length, the other stays. */
   unify(a: AxisChannels, b: AxisChannels): AxisChannels;
+  /**
+   * Channels that are computed from those of some axes, index by index, and go together with them. `others` are channels
+   * that all of them depend on as well, null for what is not tracked.
+   */
+  derive(axes: readonly Int32Array[], others?: readonly (number | null)[]): Int32Array;
+  /** The same, each from a list of its own. */
+  deriveEach(sources: readonly (readonly number[])[]): Int32Array;
+  /**
+   * Which of several equally good ways to take at this call, 0 being the first: the one that leaves most to remove in the
+   * whole model.
+   */
+  choose(ways: number): number;
   /** Keeps the channels of an axis in the model. */
   fix(axis: AxisChannels | undefined, code: BarrierCode, message: string): void;
   /** Traces a layer inside this one. `times`: how often a call of the outer layer calls it. */
@@ -90,7 +104,7 @@ export function reads(channels: AxisChannels | undefined, input = 0): WeightAxis
   return channels ? { role: 'in', channels, input } : null;
 }
 
-/** The channels that pass by a weight. */
-export function through(channels: AxisChannels | undefined): WeightAxis | null {
-  return channels ? { role: 'through', channels } : null;
+/** The channels that pass by a weight. `stops`: a zero of it makes the channel constant. */
+export function through(channels: AxisChannels | undefined, stops = false): WeightAxis | null {
+  return channels ? { role: 'through', channels, stops } : null;
 }

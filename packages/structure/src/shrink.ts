@@ -2,13 +2,23 @@ import { stripPruning } from '@secateur/layers';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Absorption, absorbConstants, absorbedCopy } from './absorb.js';
-import { deadChannels } from './dead-channels.js';
 import { maskedCopy, shrunkCopy } from './model-copies.js';
-import { type GivenPlan, noRemoval, planOf, removalOf, type StructurePlan, sizeWithout } from './plan.js';
+import {
+  type GivenPlan,
+  noRemoval,
+  planOf,
+  removalOf,
+  type StructurePlan,
+  sizeWithout,
+  someStay,
+} from './plan.js';
 import { givenProbe, probeInputs } from './probe.js';
 import { keptIndices, type Removal, type Structure, structureOf } from './structure.js';
 import { StructureError } from './structure-error.js';
 import { verifyShrunk } from './verify.js';
+
+/** The number of examples in a probe: not 1, so that a batch size that got into a shape shows. */
+const probeBatch = 3;
 
 /** Options of {@link shrink}. */
 export interface ShrinkOptions {
@@ -31,7 +41,9 @@ export interface ShrinkOptions {
 export interface SelectedInput {
   /** The name of the input layer. */
   readonly layer: string;
-  /** Their indices along the last axis of the original input, ascending. */
+  /** How many features the original input has. */
+  readonly features: number;
+  /** The indices along the last axis of the original input that are taken, ascending. */
   readonly indices: readonly number[];
 }
 
@@ -114,7 +126,10 @@ export async function shrink<T extends LayersModel>(
     const inputs = plan === undefined ? options.inputs === true : namesInput(plan, plain);
     const structure = structureOf(plain, { inputs });
     const removed = plan === undefined ? undefined : removalOf(structure, plan);
-    probe = options.probe === undefined ? probeInputs(plain, structure, 1) : givenProbe(plain, options.probe);
+    probe =
+      options.probe === undefined
+        ? probeInputs(plain, structure, { seed: 1, batch: probeBatch })
+        : givenProbe(plain, options.probe);
     return removed === undefined
       ? await shrinkDead(plain, structure, { probe, tolerance, approximate, inputs })
       : await shrinkPlanned(plain, structure, removed, { probe, tolerance });
@@ -161,13 +176,8 @@ async function shrinkDead<T extends LayersModel>(
     inputs,
   }: Check & { readonly approximate: boolean; readonly inputs: boolean },
 ): Promise<Shrunk<T>> {
-  const { unread, unwritten } = await deadChannels(structure);
-  const constant = unwritten.map((dead, channel) => (unread[channel] === 1 ? 0 : dead));
-  const absorption = await absorbConstants(model, structure, constant, probe, approximate);
-  const removed = someStay(
-    structure,
-    absorption.removed.map((dead, channel) => dead | (unread[channel] as number)),
-  );
+  const absorption = await absorbConstants(model, structure, probe, approximate);
+  const removed = someStay(structure, absorption.removed);
   const absorbed = absorbedCopy(model, structure, absorption);
   const after = structureOf(absorbed, { inputs });
   try {
@@ -221,18 +231,6 @@ async function verified<T extends LayersModel>(
   }
 }
 
-/** The removal without the last channels of layers that would be left with none. */
-function someStay({ groups }: Structure, removed: Removal): Removal {
-  const result = removed.slice();
-  for (const { producers, numbers } of groups) {
-    for (const { units } of producers) {
-      const channels = units.map((unit) => numbers[unit] as number);
-      if (channels.every((channel) => result[channel] === 1)) result[channels[0] as number] = 0;
-    }
-  }
-  return result;
-}
-
 function keptConstants({ groups }: Structure, { stuck }: Absorption): KeptConstant[] {
   return stuck.flatMap(({ channel, layer: reader, reason }) => {
     const group = groups.find(({ numbers }) => numbers.includes(channel));
@@ -245,9 +243,10 @@ function keptConstants({ groups }: Structure, { stuck }: Absorption): KeptConsta
 
 function selectedInputs(model: LayersModel, structure: Structure, removed: Removal): SelectedInput[] {
   return model.inputs.flatMap(({ sourceLayer }) => {
-    const features = structure.trace.layers.get(sourceLayer)?.channels.units;
-    if (features === undefined) return [];
-    const indices = [...keptIndices(features, structure, removed)];
-    return indices.length === features.length ? [] : [{ layer: sourceLayer.name, indices }];
+    const channels = structure.trace.layers.get(sourceLayer)?.channels.units;
+    if (channels === undefined) return [];
+    const indices = [...keptIndices(channels, structure, removed)];
+    const features = channels.length;
+    return indices.length === features ? [] : [{ layer: sourceLayer.name, features, indices }];
   });
 }

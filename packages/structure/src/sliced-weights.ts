@@ -1,5 +1,5 @@
 import { type Layer, variablesOf } from '@secateur/layers';
-import { gather, mul, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { gather, mul, scalar, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import type { WeightAxis } from './rule.js';
 import { keptIndices, type Removal, type Structure } from './structure.js';
@@ -24,7 +24,7 @@ export function slicedWeights(structure: Structure, removed: Removal): (layer: L
       (axesOf.get(variable) ?? []).reduce((value, axis, index) => {
         if (axis === null) return value;
         const kept = keptIndices(axis.channels, structure, removed);
-        return kept.length === axis.channels.length ? value : gather(value, tensor1d(kept, 'int32'), index);
+        return kept.length === axis.channels.length ? value : taken(value, kept, index);
       }, variable.read()),
     );
 }
@@ -50,4 +50,9 @@ export function maskedWeights(structure: Structure, removed: Removal): (layer: L
         );
       }, variable.read()),
     );
+}
+
+/** Some indices along an axis. The wasm backend remembers a gathered tensor under a wrong shape; a product it does not. */
+function taken(value: Tensor, indices: Int32Array, axis: number): Tensor {
+  return mul(gather(value, tensor1d(indices, 'int32'), axis), scalar(1, value.dtype));
 }

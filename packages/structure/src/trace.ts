@@ -1,9 +1,9 @@
 import { type Container, isContainer, type Layer, type LayerVariable, variablesOf } from '@secateur/layers';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { ChannelTracker } from './channel-tracker.js';
+import { ChannelTracker, unknownSource } from './channel-tracker.js';
 import { type AxisChannels, type Shape, type TensorChannels, tracked } from './channels.js';
 import type { ChannelContext, ConfigSize, LayerChannels, Product, WeightAxis } from './rule.js';
-import { ruleOf } from './rule-registry.js';
+import { isBuiltIn, ruleOf } from './rule-registry.js';
 import { StructureError } from './structure-error.js';
 
 /** What all calls of a layer together say of it. */
@@ -32,6 +32,8 @@ export interface ModelTrace {
   readonly layers: ReadonlyMap<Layer, LayerTrace>;
   /** The multiply-adds of one example, as a sum of products. */
   readonly macs: readonly Product[];
+  /** The choices that rules had: how many ways each. */
+  readonly ways: readonly number[];
 }
 
 /** Options of {@link traceModel}. */
@@ -40,9 +42,29 @@ export interface TraceOptions {
   readonly inputs?: boolean;
 }
 
-/** Follows channels through a model. The names of the layers are paths: `encoder/dense_1`. */
+/**
+ * Follows channels through a model. The names of the layers are paths: `encoder/dense_1`. Where a rule has a choice, each
+ * way is tried, one choice after the other, and the one that leaves the most channels to remove is taken.
+ */
 export function traceModel(model: Container, options: TraceOptions = {}): ModelTrace {
-  return new Tracing(model).trace(options);
+  let best = new Tracing(model, []).trace(options);
+  let choices: readonly number[] = [];
+  for (let choice = 0; choice < best.ways.length; choice++) {
+    for (let way = 1; way < (best.ways[choice] as number); way++) {
+      const tried = [...Array.from({ length: choice }, (_, index) => choices[index] ?? 0), way];
+      const trace = new Tracing(model, tried).trace(options);
+      if (freeChannels(trace) > freeChannels(best)) [best, choices] = [trace, tried];
+    }
+  }
+  return best;
+}
+
+function freeChannels({ tracker, layers }: ModelTrace): number {
+  const free = new Set<number>();
+  for (const { channels } of layers.values()) {
+    for (const id of channels.units ?? []) if (tracker.barriers(id).length === 0) free.add(tracker.find(id));
+  }
+  return free.size;
 }
 
 class Tracing {
@@ -54,8 +76,12 @@ class Tracing {
   /** How often what is traced now runs for one example. */
   #times: Product = [];
 
-  constructor(model: Container) {
+  readonly #choices: readonly number[];
+  readonly #ways: number[] = [];
+
+  constructor(model: Container, choices: readonly number[]) {
     this.#model = model;
+    this.#choices = choices;
     this.#nameLayers(model, '');
   }
 
@@ -82,7 +108,7 @@ class Tracing {
         });
       }
     });
-    return { tracker: this.#tracker, layers: this.#layers, macs: this.#macs };
+    return { tracker: this.#tracker, layers: this.#layers, macs: this.#macs, ways: this.#ways };
   }
 
   #nameLayers(container: Container, prefix: string): void {
@@ -139,8 +165,21 @@ class Tracing {
     );
     this.#record(layer, path, inputs, channels);
     for (const product of channels.macs ?? []) this.#macs.push([...this.#times, ...product]);
-    return [...channels.outputs];
+    return isBuiltIn(layer.getClassName()) ? [...channels.outputs] : channels.outputs.map(this.#opaque);
   }
+
+  /** What a custom layer gives: it may depend on anything that comes in. */
+  readonly #opaque = ({ shape, axes }: TensorChannels): TensorChannels => ({
+    shape,
+    axes: axes.map(
+      (axis) =>
+        axis &&
+        this.#tracker.derived(
+          Array.from(axis, (id) => [id]),
+          [unknownSource],
+        ),
+    ),
+  });
 
   #context(layer: Layer, path: string): ChannelContext {
     const fix: ChannelContext['fix'] = (axis, code, message) => {
@@ -148,6 +187,13 @@ class Tracing {
     };
     return {
       fresh: (count) => this.#tracker.fresh(count),
+      derive: ([first = new Int32Array(), ...rest], others = []) =>
+        this.#tracker.derived(
+          Array.from(first, (id, index) => [id, ...rest.map((axis) => axis[index] as number)]),
+          others.map((id) => id ?? unknownSource),
+        ),
+      deriveEach: (sources) => this.#tracker.derived(sources),
+      choose: (ways) => this.#choices[this.#ways.push(ways) - 1] ?? 0,
       fix,
       unify: (a, b) => {
         if (a !== null && b !== null && a.length === b.length) {

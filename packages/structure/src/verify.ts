@@ -3,6 +3,7 @@ import { dispose, gather, keep, type Tensor, tensor1d, tidy } from '@tensorflow/
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { tapCalls } from './call-tap.js';
 import { pairedLayers } from './model-copies.js';
+import { withoutFeatures } from './probe.js';
 import { relativeError } from './relative-error.js';
 import { keptIndices, type Removal, type Structure } from './structure.js';
 import { StructureError } from './structure-error.js';
@@ -29,7 +30,7 @@ export interface Comparison {
  */
 export async function verifyShrunk(comparison: Comparison): Promise<number> {
   const { reference, shrunk, probe, tolerance } = comparison;
-  const inputs = shrunkInputs(comparison);
+  const inputs = withoutFeatures(comparison.model, comparison.structure, comparison.removed, probe);
   const expected = predictions(reference, probe);
   const actual = predictions(shrunk, inputs);
   try {
@@ -51,17 +52,6 @@ export async function verifyShrunk(comparison: Comparison): Promise<number> {
 
 function predictions(model: LayersModel, inputs: readonly Tensor[]): Tensor[] {
   return [model.predict([...inputs], { batchSize: inputs[0]?.shape[0] ?? 1 })].flat();
-}
-
-/** The probe without the features that were removed from the inputs. */
-function shrunkInputs({ model, structure, removed, probe }: Comparison): Tensor[] {
-  return probe.map((input, index) => {
-    const source = model.inputs[index]?.sourceLayer as Layer;
-    const channels = structure.trace.layers.get(source)?.channels.outputs[0]?.axes.at(-1);
-    if (!channels) return input.clone();
-    const kept = keptIndices(channels, structure, removed);
-    return tidy(() => gather(input, tensor1d(kept, 'int32'), -1));
-  });
 }
 
 /** The path of the first layer whose kept channels differ between the models. */

@@ -1,3 +1,4 @@
+import type { Layer } from '@secateur/layers';
 import { type AxisChannels, positiveAxis, repeatEach, type Shape, tracked } from '../channels.js';
 import { type ChannelContext, type ChannelRule, out, type Product, reads, through } from '../rule.js';
 import { activated } from './activation.js';
@@ -64,23 +65,26 @@ export const depthwise: ChannelRule = ({ config, inputs: [x], outputShapes: [sha
   if (x === undefined || shape === undefined) return { outputs: [] };
   const axis = channelAxis(config, x.shape.length);
   const inputs = x.axes[axis] ?? null;
-  const outputs = inputs && repeatEach(inputs, Number(config.depthMultiplier));
+  const filtered = inputs && context.derive([inputs]);
+  const outputs = filtered && repeatEach(filtered, Number(config.depthMultiplier));
   fixOthers(x.axes, axis, context);
   activated(config.activation, axis === shape.length - 1 ? outputs : null, context);
   return {
     outputs: [tracked(shape, { [axis]: outputs })],
-    weights: { depthwise_kernel: [null, null, through(inputs), null], bias: [through(outputs)] },
+    weights: { depthwise_kernel: [null, null, through(filtered, true), null], bias: [through(outputs)] },
     macs: [[...kernelSize(config), outputs ?? shape[axis] ?? null, ...positions(shape, axis)]],
   };
 };
 
 /** SeparableConv2D: a depthwise convolution, then `pointwise_kernel [1, 1, in * multiplier, out]`. */
-export const separable: ChannelRule = ({ config, inputs: [x], outputShapes: [shape] }, context) => {
+export const separable: ChannelRule = ({ layer, config, inputs: [x], outputShapes: [shape] }, context) => {
   if (x === undefined || shape === undefined) return { outputs: [] };
   const axis = channelAxis(config, x.shape.length);
-  const multiplier = Number(config.depthMultiplier ?? 1);
+  // The layer's config doesn't tell.
+  const { depthMultiplier: multiplier } = layer as Layer & { readonly depthMultiplier: number };
   const inputs = x.axes[axis] ?? null;
-  const between = inputs && repeatEach(inputs, multiplier);
+  const repeated = inputs && repeatEach(inputs, multiplier);
+  const between = repeated && multiplier > 1 ? context.derive([repeated], [null]) : repeated;
   const betweenSize = between ?? (x.shape[axis] ?? 1) * multiplier;
   const units = context.fresh(Number(config.filters));
   fixOthers(x.axes, axis, context);

@@ -5,21 +5,31 @@ import type { ChannelContext, ChannelRule } from '../rule.js';
 export const elementwise: ChannelRule = ({ inputs, outputShapes: [shape] }, context) => {
   if (shape === undefined) return { outputs: [] };
   const operands = inputs.map((input) => expanded(input, shape.length));
-  const axes = shape.map((size, axis) => {
-    if (axis === 0) return null;
-    const meeting: AxisChannels[] = [];
-    for (const operand of operands) {
-      const channels = operand.axes[axis] ?? null;
-      if (operand.shape[axis] === 1 && size !== 1) {
-        context.fix(channels, 'broadcast', 'its one channel is repeated for every channel of another tensor');
-      } else {
-        meeting.push(channels);
-      }
-    }
-    return unifyAll(meeting, context);
-  });
+  const axes = shape.map((size, axis) => (axis === 0 ? null : mergedAxis(operands, axis, size, context)));
   return { outputs: [{ shape, axes }] };
 };
+
+/** What meets goes together. A lone channel that is repeated for all stays, and all depend on it. */
+function mergedAxis(
+  operands: readonly TensorChannels[],
+  axis: number,
+  size: number | null,
+  context: ChannelContext,
+): AxisChannels {
+  const isRepeated = ({ shape }: TensorChannels) => shape[axis] === 1 && size !== 1;
+  const repeated = operands.filter(isRepeated).map((operand) => operand.axes[axis] ?? null);
+  for (const one of repeated) {
+    context.fix(one, 'broadcast', 'its one channel is repeated for every channel of another tensor');
+  }
+  const meeting = operands
+    .filter((operand) => !isRepeated(operand))
+    .map((operand) => operand.axes[axis] ?? null);
+  const bound = unifyAll(meeting, context);
+  if (bound === null) return null;
+  const tracked = meeting.filter((channels) => channels?.length === bound.length) as Int32Array[];
+  const unknown = tracked.length < meeting.length ? [null] : [];
+  return context.derive(tracked, [...repeated.map((one) => one?.[0] ?? null), ...unknown]);
+}
 
 /** A tensor with as many axes as the widest: tfjs puts the missing ones behind the batch axis. */
 function expanded({ shape, axes }: TensorChannels, rank: number): TensorChannels {
@@ -78,10 +88,11 @@ export const dot: ChannelRule = ({ config, inputs: [x, y], outputShapes: [shape]
   const axisX = positiveAxis(a, x.shape.length);
   const axisY = positiveAxis(b, y.shape.length);
   const summed = context.unify(x.axes[axisX] ?? null, y.axes[axisY] ?? null);
+  const multiplied = (channels: AxisChannels) => channels && context.derive([channels], [null]);
   const kept = [
     ...x.axes.filter((_, axis) => axis !== axisX),
     ...y.axes.filter((_, axis) => axis !== 0 && axis !== axisY),
-  ];
+  ].map(multiplied);
   return {
     outputs: [tracked(shape, { ...kept })],
     contracted: [

@@ -1,13 +1,17 @@
-import { positiveAxis } from '../channels.js';
+import { positiveAxis, tracked } from '../channels.js';
 import { type ChannelRule, through } from '../rule.js';
 
 /** BatchNormalization: a scale and a shift of each channel on `axis`. */
-export const batchNormalization: ChannelRule = ({ config, inputs: [x] }) => {
+export const batchNormalization: ChannelRule = ({ config, inputs: [x] }, context) => {
   if (x === undefined) return { outputs: [] };
-  const along = [through(x.axes[positiveAxis(Number(config.axis ?? -1), x.shape.length)])];
+  const axis = positiveAxis(Number(config.axis ?? -1), x.shape.length);
+  const channels = x.axes[axis];
+  if (!channels) return { outputs: [x] };
+  const scaled = context.derive([channels]);
+  const along = [through(scaled)];
   return {
-    outputs: [x],
-    weights: { gamma: along, beta: along, moving_mean: along, moving_variance: along },
+    outputs: [tracked(x.shape, { ...x.axes, [axis]: scaled })],
+    weights: { gamma: [through(scaled, true)], beta: along, moving_mean: along, moving_variance: along },
   };
 };
 

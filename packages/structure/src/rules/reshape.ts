@@ -13,12 +13,23 @@ export const flatten: ChannelRule = ({ config, inputs: [x], outputShapes: [shape
 };
 
 /** Reshape to `targetShape`, which follows the channels. */
-export const reshape: ChannelRule = ({ config, inputs: [x], outputShapes: [shape] }, context) => {
-  if (x === undefined || shape === undefined) return { outputs: [] };
+export const reshape: ChannelRule = ({ config, inputs: [x], outputShapes: [given] }, context) => {
+  if (x === undefined || given === undefined) return { outputs: [] };
+  const shape = withOpenSize(x.shape, given);
   const axes = reshaped(x, shape, context);
   const targetShape = (config.targetShape as Shape).map((size, index) => axes[index + 1] ?? size);
   return { outputs: [{ shape, axes }], config: { targetShape } };
 };
+
+/** The shape with a size that the layer leaves open (-1 in `targetShape`) put in, where it follows from the input's. */
+function withOpenSize(from: Shape, to: Shape): Shape {
+  const sizes = from.slice(1);
+  const open = to.findIndex((size, axis) => axis > 0 && size === null);
+  if (open < 0 || sizes.includes(null)) return to;
+  const elements = sizes.reduce<number>((product, size) => product * (size as number), 1);
+  const others = to.slice(1).reduce<number>((product, size) => product * (size ?? 1), 1);
+  return to.map((size, axis) => (axis === open ? elements / others : size));
+}
 
 /** Permute by `dims`, counted from 1. */
 export const permute: ChannelRule = ({ config, inputs: [x] }) =>

@@ -12,7 +12,7 @@ interface Block {
 /**
  * The axes of a reshaped tensor. Elements are followed one by one, in row-major order. A tensor without some channels
  * has to be a box again, so where an axis is split, all channels that share an index of one of the new axes are bound
- * together: of the last axis where that leaves a choice, else of one before it.
+ * together; of the last axis, or of one before it where that leaves more to remove.
  */
 export function reshaped(x: TensorChannels, shape: Shape, context: ChannelContext): AxisChannels[] {
   const axes: AxisChannels[] = shape.map(() => null);
@@ -43,22 +43,26 @@ function carry(
 ): void {
   const count = sizeOf(shapeIn.slice(from, to));
   const channelAt = indexer(shapeIn, axis, to);
+  const targets: number[] = [];
   for (let target = outTo - 1; target >= outFrom; target--) {
     const size = shapeOut[target] as number;
-    const targetAt = indexer(shapeOut, target, outTo);
-    if (axes[target] !== null || size < 2 || bindsAll(channels, size, count, channelAt, targetAt)) continue;
-    const carried = new Int32Array(size).fill(-1);
-    for (let element = 0; element < count; element++) {
-      const channel = channels[channelAt(element)] as number;
-      const index = targetAt(element);
-      const first = carried[index] as number;
-      if (first < 0) carried[index] = channel;
-      else if (first !== channel) context.unify(Int32Array.of(first), Int32Array.of(channel));
-    }
-    axes[target] = carried;
+    const isOpen = axes[target] === null && size > 1;
+    if (isOpen && !bindsAll(channels, size, count, channelAt, indexer(shapeOut, target, outTo)))
+      targets.push(target);
+  }
+  const target = targets[targets.length > 1 ? context.choose(targets.length) : 0];
+  if (target === undefined) {
+    context.fix(channels, 'reshaped', 'a reshape spreads each of them over all of the new axes');
     return;
   }
-  context.fix(channels, 'reshaped', 'a reshape spreads each of them over all of the new axes');
+  const targetAt = indexer(shapeOut, target, outTo);
+  const sources = Array.from({ length: shapeOut[target] as number }, () => new Set<number>());
+  for (let element = 0; element < count; element++) {
+    sources[targetAt(element)]?.add(channels[channelAt(element)] as number);
+  }
+  axes[target] = sources.every(({ size }) => size === 1)
+    ? Int32Array.from(sources, ([id]) => id as number)
+    : context.deriveEach(sources.map((ids) => [...ids]));
 }
 
 /** The index along `axis` of an element, counted within the block that ends before axis `end`. */

@@ -1,5 +1,5 @@
 import type { Layer } from '@secateur/layers';
-import { type AxisChannels, concatenated, type TensorChannels, withoutAxis } from '../channels.js';
+import { concatenated, type TensorChannels, tracked, withoutAxis } from '../channels.js';
 import type { ChannelContext, ChannelRule } from '../rule.js';
 
 const innerLayer = (layer: Layer): Layer => (layer as Layer & { readonly layer: Layer }).layer;
@@ -47,7 +47,7 @@ export const bidirectional: ChannelRule = (
   });
   const [f, ...forwardStates] = forward as [TensorChannels, ...TensorChannels[]];
   const [b, ...backwardStates] = backward as [TensorChannels, ...TensorChannels[]];
-  const merged = merge(config.mergeMode, f, b);
+  const merged = merge(config.mergeMode, f, b, context);
   return {
     outputs: [...merged, ...forwardStates, ...backwardStates].map(({ axes }, index) => ({
       shape: outputShapes[index] ?? [],
@@ -57,14 +57,18 @@ export const bidirectional: ChannelRule = (
   };
 };
 
-function merge(mode: unknown, f: TensorChannels, b: TensorChannels): TensorChannels[] {
+function merge(
+  mode: unknown,
+  f: TensorChannels,
+  b: TensorChannels,
+  context: ChannelContext,
+): TensorChannels[] {
   if (mode === null) return [f, b];
-  if (mode !== 'concat') return [f];
-  const joined = (index: number, channels: AxisChannels): AxisChannels => {
-    const other = b.axes[index];
-    return index === f.axes.length - 1 && channels && other ? concatenated([channels, other]) : channels;
-  };
-  return [{ shape: f.shape, axes: f.axes.map((channels, index) => joined(index, channels)) }];
+  const last = f.axes.length - 1;
+  const [units, others] = [f.axes[last], b.axes[last]];
+  if (!units || !others) return [f];
+  const merged = mode === 'concat' ? concatenated([units, others]) : context.derive([units, others]);
+  return [tracked(f.shape, { [last]: merged })];
 }
 
 function bindTensors(a: TensorChannels, b: TensorChannels, context: ChannelContext): void {

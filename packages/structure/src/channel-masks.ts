@@ -1,0 +1,1 @@
+import { type Mask, type MaskStrategy, packMask, type WeightView } from '@secateur/masks';

@@ -1,0 +1,174 @@
+import type { ChannelGroup } from './channel-group.js';
+import { noRemoval, someStay } from './plan.js';
+import type { Removal, Structure } from './structure.js';
+import { StructureError } from './structure-error.js';
+
+/** Which channels compete with one another: those of a group, or all of the model. */
+export type RankingScope = 'layer' | 'model';
+
+/** How channels are ranked and how far a layer may be taken. */
+export interface RankingOptions {
+  /** `layer`: every group loses the same fraction. `model`: all channels are ranked together. Default `layer`. */
+  readonly scope?: RankingScope;
+  /**
+   * With the scope `model`: `mean` divides the scores of a group by their mean, so that layers of different scale can be
+   * compared; `none` leaves them. Default `mean`.
+   */
+  readonly normalize?: 'mean' | 'none';
+  /** The largest fraction of a layer's units that may go, in [0, 1]. Default 1; one unit stays in any case. */
+  readonly maxRatio?: number;
+  /** The fraction of its units that a layer loses whatever the target, in [0, 1], by path: 0 leaves it alone. */
+  readonly ratios?: Readonly<Record<string, number>>;
+  /** Layers keep a multiple of this many units, or all; fewer than that stay whole. Default 1. */
+  readonly roundTo?: number;
+}
+
+/** Removals from nothing to everything that may go. */
+export interface RemovalOrder {
+  /** The number of steps. */
+  readonly steps: number;
+  /** What is removed after a number of steps, more with every step. */
+  readonly at: (step: number) => Removal;
+}
+
+/** A group and its channels, from the first to go to the last. */
+interface RankedGroup {
+  readonly group: ChannelGroup;
+  readonly scores: Float64Array;
+  readonly ranked: readonly number[];
+  /** How many of them may go. */
+  readonly limit: number;
+  /** How many go whatever the target. */
+  readonly fixed: number | undefined;
+}
+
+/** The order in which channels go, lowest scores first. Ties are broken by the order of layers and units. */
+export function removalOrder(
+  structure: Structure,
+  scores: readonly Float64Array[],
+  options: RankingOptions,
+): RemovalOrder {
+  const { scope = 'layer', roundTo = 1 } = options;
+  const ratios = groupRatios(structure, options.ratios ?? {});
+  const groups = structure.groups.map((group, index) =>
+    rankedGroup(group, scores[index] as Float64Array, ratios.get(group), options.maxRatio ?? 1),
+  );
+  const scoreOf = new Map(
+    groups.flatMap(({ group, scores: own }) =>
+      group.numbers.map((number, index) => [number, own[index] as number]),
+    ),
+  );
+  const removal = (counts: readonly number[]): Removal => {
+    const removed = noRemoval(structure);
+    groups.forEach(({ group, ranked, limit, fixed }, index) => {
+      const count = fixed ?? Math.min(counts[index] as number, limit);
+      for (const channel of ranked.slice(0, roundedCount(group.channels, count, roundTo))) {
+        removed[group.numbers[channel] as number] = 1;
+      }
+    });
+    return someStay(structure, removed, (number) => scoreOf.get(number) ?? 0);
+  };
+  return scope === 'layer' ? sameFraction(groups, removal) : allTogether(groups, removal, options.normalize);
+}
+
+/** Every group loses the same fraction of what may go, in steps as fine as the widest group. */
+function sameFraction(groups: readonly RankedGroup[], removal: (counts: number[]) => Removal): RemovalOrder {
+  const steps = Math.max(1, ...groups.map(({ limit }) => limit));
+  return { steps, at: (step) => removal(groups.map(({ limit }) => Math.round((limit * step) / steps))) };
+}
+
+/** All channels of the model are in one ranking. */
+function allTogether(
+  groups: readonly RankedGroup[],
+  removal: (counts: number[]) => Removal,
+  normalize: RankingOptions['normalize'] = 'mean',
+): RemovalOrder {
+  const entries = groups.flatMap(({ ranked, scores, limit, fixed }, group) => {
+    if (fixed !== undefined) return [];
+    const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+    const scale = normalize === 'mean' && mean !== 0 ? Math.abs(mean) : 1;
+    return ranked.slice(0, limit).map((channel) => ({ group, score: (scores[channel] as number) / scale }));
+  });
+  entries.sort((a, b) => a.score - b.score);
+  const at = (step: number): Removal => {
+    const counts = groups.map(() => 0);
+    for (const { group } of entries.slice(0, step)) counts[group] = (counts[group] as number) + 1;
+    return removal(counts);
+  };
+  return { steps: entries.length, at };
+}
+
+function rankedGroup(
+  group: ChannelGroup,
+  scores: Float64Array,
+  ratio: number | undefined,
+  maxRatio: number,
+): RankedGroup {
+  const ranked = [...group.prunable].sort((a, b) => (scores[a] as number) - (scores[b] as number) || a - b);
+  // A group keeps one channel: one that can't go, or else the best.
+  const most = Math.min(ranked.length, group.channels - 1);
+  const count = (fraction: number) => Math.min(most, Math.floor(group.channels * fraction + 1e-9));
+  return {
+    group,
+    scores,
+    ranked,
+    limit: count(maxRatio),
+    fixed: ratio === undefined ? undefined : count(ratio),
+  };
+}
+
+/** How many go so that a multiple of `roundTo` stays, or all. */
+function roundedCount(channels: number, count: number, roundTo: number): number {
+  const kept = Math.ceil((channels - count) / roundTo) * roundTo;
+  return Math.max(0, channels - kept);
+}
+
+function groupRatios(
+  { groups }: Structure,
+  ratios: Readonly<Record<string, number>>,
+): Map<ChannelGroup, number> {
+  const found = new Map<ChannelGroup, number>();
+  for (const [layer, ratio] of Object.entries(ratios)) {
+    const group = groups.find(({ producers }) => producers.some((producer) => producer.layer === layer));
+    if (group === undefined) {
+      const names = groups.map(({ name }) => name).join(', ');
+      throw fault('ratios', `ratios: "${layer}" makes no channels; the layers that do: ${names}`, layer);
+    }
+    if (!isFraction(ratio))
+      throw fault('ratios', `ratios["${layer}"] must be in [0, 1], but is ${String(ratio)}`, ratio);
+    const known = found.get(group);
+    if (known !== undefined && known !== ratio) {
+      throw fault(
+        'ratios',
+        `ratios: "${layer}" goes together with "${group.name}", so they can't differ`,
+        ratio,
+      );
+    }
+    found.set(group, ratio);
+  }
+  return found;
+}
+
+/** Throws StructureError when an option is out of its range. */
+export function checkRanking({ scope, normalize, maxRatio, roundTo }: RankingOptions): void {
+  if (scope !== undefined && scope !== 'layer' && scope !== 'model') {
+    throw fault('scope', `scope must be 'layer' or 'model', but is ${String(scope)}`, scope);
+  }
+  if (normalize !== undefined && normalize !== 'mean' && normalize !== 'none') {
+    throw fault('normalize', `normalize must be 'mean' or 'none', but is ${String(normalize)}`, normalize);
+  }
+  if (maxRatio !== undefined && !isFraction(maxRatio)) {
+    throw fault('maxRatio', `maxRatio must be in [0, 1], but is ${String(maxRatio)}`, maxRatio);
+  }
+  if (roundTo !== undefined && !(Number.isInteger(roundTo) && roundTo >= 1)) {
+    throw fault('roundTo', `roundTo must be an integer of at least 1, but is ${String(roundTo)}`, roundTo);
+  }
+}
+
+function isFraction(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 1;
+}
+
+function fault(option: string, message: string, value: unknown): StructureError {
+  return new StructureError(message, { option, value });
+}
