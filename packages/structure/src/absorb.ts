@@ -1,32 +1,10 @@
-import {
-  type Container,
-  cloneModel,
-  isContainer,
-  type Layer,
-  layerFromConfig,
-  variablesOf,
-} from '@secateur/layers';
-import {
-  add,
-  conv2d,
-  dispose,
-  matMul,
-  mul,
-  ones,
-  sub,
-  type Tensor,
-  type Tensor2D,
-  type Tensor4D,
-  tensor,
-  tensor1d,
-  tidy,
-  zeros,
-} from '@tensorflow/tfjs-core';
-import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import { type Container, isContainer, type Layer } from '@secateur/layers';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { biasShift } from './bias-shift.js';
 import { constantChannels } from './constant-channels.js';
 import { type MeasuredConstants, measureConstants } from './measured-constants.js';
 import { type Reading, readingsOf } from './readings.js';
-import { maskedWeights } from './sliced-weights.js';
 import type { Removal, Structure } from './structure.js';
 import type { LayerTrace } from './trace.js';
 
@@ -57,9 +35,6 @@ export interface Absorption {
 }
 
 const notConstant = 'what it sends is not constant';
-
-/** The share of the constant at the edges that counts as the constant itself. */
-const rounding = 1e-5;
 
 /** A reading and the indices along it that need their constant taken over. */
 interface ConstantReading {
@@ -117,7 +92,7 @@ export async function absorbConstants(
     const going = indices.filter((at) => removed[channelOf(reading.channels[at] as number)] === 1);
     const values = only(constants.values, going);
     if (values.every((value) => value === 0)) continue;
-    shifts.push({ call: reading.call, values: (await shiftOf({ ...constants, values })).values });
+    shifts.push({ call: reading.call, values: (await biasShift({ ...constants, values })).values });
   }
   return { removed, shifts, stuck: [...varying, ...stuck.values()] };
 }
@@ -178,117 +153,11 @@ async function whyNot(
   const hasBias = call.variables.some(({ name }) => name === 'bias');
   const canHaveOne = 'useBias' in call.layer.getConfig() && isDirect(model, call.layer);
   if (!hasBias && !canHaveOne) return 'the layer has no bias that could take its constant over';
-  const { isUniform } = await shiftOf(constants);
+  const { isUniform } = await biasShift(constants);
   return isUniform || approximate ? undefined : 'its constant meets the zero padding there';
-}
-
-/** By how much the layer's output before its activation moves when its input holds the constants. */
-async function shiftOf({
-  reading: { call },
-  shape,
-  axis,
-  values: constants,
-}: MeasuredConstants): Promise<{ values: Float32Array; isUniform: boolean }> {
-  const { layer } = call;
-  const isCell = call.variables.some(({ name }) => name === 'recurrent_kernel');
-  const input = tidy(() =>
-    mul(
-      ones([1, ...shape.slice(1)]),
-      tensor(
-        Float32Array.from(constants),
-        shape.map((size, index) => (index === axis ? size : 1)),
-      ),
-    ),
-  );
-  const moved = isCell ? cellShift(layer, input) : linearShift(layer, input);
-  const values = (await moved.data()) as Float32Array;
-  const size = moved.shape.at(-1) as number;
-  dispose([input, moved]);
-  const rows = values.length / size;
-  const middle = middleRow(moved.shape);
-  const row = values.slice(middle * size, (middle + 1) * size);
-  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  let isUniform = true;
-  for (let i = 0; i < rows * size; i++) {
-    if (Math.abs((values[i] as number) - (row[i % size] as number)) > rounding * largest) isUniform = false;
-  }
-  return { values: row, isUniform };
-}
-
-/** The position in the middle of a tensor of one example, in row-major order. */
-function middleRow(shape: readonly number[]): number {
-  return shape.slice(1, -1).reduce((row, size) => row * size + Math.floor(size / 2), 0);
-}
-
-/** What the input adds to a recurrent cell's gates. */
-function cellShift(layer: Layer, input: Tensor): Tensor {
-  const kernel = variablesOf(layer)[0]?.read() as Tensor;
-  if (kernel.rank === 2) return matMul(input as Tensor2D, kernel as Tensor2D);
-  const { strides, padding, dilationRate } = layer.getConfig() as Readonly<Record<string, unknown>>;
-  return conv2d(
-    input as Tensor4D,
-    kernel as Tensor4D,
-    strides as [number, number],
-    padding as 'valid' | 'same',
-    'NHWC',
-    dilationRate as [number, number],
-  );
-}
-
-/** What a copy of the layer without activation makes of the input, over what it makes of zeros. */
-function linearShift(layer: Layer, input: Tensor): Tensor {
-  const { batchInputShape: _, ...config } = layer.getConfig();
-  const copy = layerFromConfig({
-    className: layer.getClassName(),
-    config: { ...config, activation: 'linear' },
-  });
-  try {
-    return tidy(() => {
-      const nothing = zeros(input.shape);
-      dispose(copy.apply(nothing) as Tensor);
-      const weights = variablesOf(layer);
-      for (const [index, variable] of variablesOf(copy).entries())
-        variable.write((weights[index] as typeof variable).read());
-      return sub(copy.apply(input) as Tensor, copy.apply(nothing) as Tensor);
-    });
-  } finally {
-    copy.dispose();
-  }
 }
 
 /** Whether the layer stands in a model itself, not inside another layer such as Bidirectional. */
 function isDirect(model: Container, layer: Layer): boolean {
   return model.layers.some((one) => one === layer || (isContainer(one) && isDirect(one, layer)));
-}
-
-/** A copy of the model that reads nothing from the absorbed channels: the biases have what they sent. */
-export function absorbedCopy<T extends LayersModel>(
-  model: T,
-  structure: Structure,
-  { removed, shifts }: Absorption,
-): T {
-  const moved = new Map<LayerVariable, Float32Array>();
-  const added = new Map<Layer, Float32Array>();
-  for (const { call, values } of shifts) {
-    const bias = call.variables.find(({ name }) => name === 'bias');
-    if (bias === undefined) added.set(call.layer, values);
-    else moved.set(bias.variable, values);
-  }
-  const masked = maskedWeights(structure, removed);
-  return cloneModel(
-    model,
-    (layer, { className, config }) => ({
-      className,
-      config: added.has(layer) ? { ...config, useBias: true } : config,
-    }),
-    (layer) => {
-      const variables = variablesOf(layer);
-      const weights = masked(layer).map((weight, index) => {
-        const shift = moved.get(variables[index] as LayerVariable);
-        return shift === undefined ? weight : add(weight, tensor1d(shift));
-      });
-      const bias = added.get(layer);
-      return bias === undefined ? weights : [...weights, tensor1d(bias)];
-    },
-  );
 }

@@ -35,7 +35,7 @@ export async function channelScores(
   const scores = new Map<unknown, Float64Array>();
   for (const scored of groups) {
     const parts = await scoreGroup(scored);
-    scores.set(scored.group, withoutGaps(combined(parts, scored.group.channels, combine)));
+    scores.set(scored.group, combinedScores(parts, scored.group.channels, combine));
   }
   return structure.groups.map((group) => scores.get(group) ?? new Float64Array(group.channels));
 }
@@ -69,6 +69,15 @@ async function readFinite({ layer, variable, weight }: ScoredMember): Promise<Fl
     }
   }
   return values;
+}
+
+/** One score for each channel. One that no part has a score of gets the mean of the others, or 1. */
+export function combinedScores(
+  parts: readonly Float64Array[],
+  channels: number,
+  combine: Combine,
+): Float64Array {
+  return withoutGaps(combined(parts, channels, combine));
 }
 
 /** One score for each channel, NaN where no part has one. */

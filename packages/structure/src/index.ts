@@ -1,8 +1,22 @@
 export type { Barrier, BarrierCode } from './barrier.js';
 export type { ChannelGroup, GroupMember, GroupProducer } from './channel-group.js';
 export { type ChannelGroups, channelGroups } from './channel-groups.js';
+export { type ChannelMaskOptions, channelMasks } from './channel-masks.js';
+export type { Combine } from './channel-scores.js';
 export type { AxisChannels, Shape, TensorChannels } from './channels.js';
+export type { ChannelCriterion, Criterion, MemberScore, MemberView } from './criteria/criterion.js';
+export type { KernelOptions } from './criteria/kernel-members.js';
+export { l1 } from './criteria/l1.js';
+export { type ExplainedLayer, type ExplainOptions, type Explanation, explain } from './explain.js';
 export type { GivenPlan, PlannedLayer, StructurePlan, StructureSize } from './plan.js';
+export { type PlanOptions, planStructure } from './plan-structure.js';
+export {
+  type PruneStructureOptions,
+  type PruningRound,
+  pruneStructure,
+  type ScheduledTarget,
+} from './prune-structure.js';
+export type { RankingOptions, RankingScope } from './removal-order.js';
 export type {
   AxisRole,
   ChannelContext,
@@ -17,6 +31,7 @@ export type {
 } from './rule.js';
 export { out, reads, through } from './rule.js';
 export { hasChannelRule, registerChannelRule } from './rule-registry.js';
+export { SelectFeatures, type SelectFeaturesArgs, selectFeatures } from './select-features.js';
 export {
   type KeptConstant,
   type SelectedInput,
@@ -26,4 +41,5 @@ export {
   shrink,
 } from './shrink.js';
 export { StructureError } from './structure-error.js';
+export type { CostMeasure, StructureTarget } from './target.js';
 export type { TraceOptions } from './trace.js';

@@ -1,5 +1,6 @@
 import { stripPruning } from '@secateur/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { bisection } from './bisection.js';
 import { type Combine, channelScores } from './channel-scores.js';
 import type { Criterion } from './criteria/criterion.js';
 import { l1 } from './criteria/l1.js';
@@ -70,21 +71,17 @@ async function removalFor(
     measure === 'latency'
       ? (removed: Removal) => keptLatency(model, structure, removed)
       : (removed: Removal) => keptCost(structure, removed, measure);
-  let low = 0;
-  let high = order.steps;
-  const least = await keptBy(order.at(high));
+  const least = await keptBy(order.at(order.steps));
   if (least > kept) {
     throw new StructureError(
       `target.${measure}: ${kept} can't be reached: with all gone that may go, ${least.toPrecision(3)} is left`,
       { option: `target.${measure}`, value: kept },
     );
   }
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if ((await keptBy(order.at(middle))) <= kept) high = middle;
-    else low = middle + 1;
-  }
-  return order.at(high);
+  const search = bisection(order.steps);
+  let step = search.next();
+  while (step.done !== true) step = search.next((await keptBy(order.at(step.value))) <= kept);
+  return order.at(step.value);
 }
 
 function keptCost(structure: Structure, removed: Removal, measure: CostMeasure): number {

@@ -1,7 +1,8 @@
 import { stripPruning } from '@secateur/layers';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type Absorption, absorbConstants, absorbedCopy } from './absorb.js';
+import { type Absorption, absorbConstants } from './absorb.js';
+import { absorbedCopy } from './absorbed-copy.js';
 import { maskedCopy, shrunkCopy } from './model-copies.js';
 import {
   type GivenPlan,
