@@ -150,7 +150,7 @@ function checkedLayers(plan: unknown): readonly PlannedLayer[] {
     seen.add(layer);
     if (!isCount(units) || units === 0)
       throw fault(`the units of "${layer}" must be an integer above 0`, units, layer);
-    if (!Array.isArray(remove) || !remove.every(isCount)) {
+    if (!Array.isArray(remove) || ![...remove].every(isCount)) {
       throw fault(`what to remove from "${layer}" must be a list of integers of at least 0`, remove, layer);
     }
     return { layer, units, remove };

@@ -3,7 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { composeInputs, composePlans } from './compose-plans.js';
 import { noRemoval, type StructurePlan } from './plan.js';
 import { type PlanOptions, planStructure } from './plan-structure.js';
-import { type Shrunk, type ShrinkOptions, shrink } from './shrink.js';
+import { type ShrinkOptions, type Shrunk, shrink } from './shrink.js';
 import { structureOf } from './structure.js';
 import { StructureError } from './structure-error.js';
 import { type CostMeasure, checkedTarget, costOf, type StructureTarget, type Target } from './target.js';
@@ -79,7 +79,13 @@ export async function pruneStructure<T extends LayersModel>(
   try {
     for (let round = 0; round < rounds; round++) {
       const base = current?.model ?? model;
-      const kept = relativeTarget(model, base, measure, keptAfter(round), round === 0 ? 1 : keptAfter(round - 1));
+      const kept = relativeTarget(
+        model,
+        base,
+        measure,
+        keptAfter(round),
+        round === 0 ? 1 : keptAfter(round - 1),
+      );
       const plan = await planStructure(base, { ...planning, target: { [measure]: kept } as StructureTarget });
       const next = await shrink(base, {
         plan,

@@ -146,9 +146,11 @@ interface Check {
   readonly tolerance: number;
 }
 
-function namesInput({ layers }: GivenPlan, model: LayersModel): boolean {
+/** Whether a plan, which is not checked yet, removes features of an input. */
+function namesInput(plan: GivenPlan | null, model: LayersModel): boolean {
   const names = model.inputs.map(({ sourceLayer }) => sourceLayer.name);
-  return Array.isArray(layers) && layers.some((entry) => names.includes(entry?.layer));
+  const entries: unknown = plan?.layers;
+  return Array.isArray(entries) && entries.some((entry) => names.includes(entry?.layer));
 }
 
 async function shrinkPlanned<T extends LayersModel>(
