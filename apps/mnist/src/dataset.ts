@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { div, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { div, type Tensor, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 
-/** Images as float32 in [0, 1], [count, 784], and their labels as float32, [count, 1]. */
+/** Images as float32 in [0, 1], [count, 784] when loaded, and their labels as float32, [count, 1]. */
 export interface Examples {
-  readonly images: Tensor2D;
+  readonly images: Tensor;
   readonly labels: Tensor2D;
 }
 

@@ -94,7 +94,7 @@ export async function prune(
 ): Promise<Row> {
   const { network, seed } = dense;
   const folder = folderOf(place, seed, network, recipe.name);
-  const images = place.train.images.shape[0];
+  const images = place.train.labels.shape[0];
   const schedule = recipe.schedule(epochs * Math.ceil(images / batchSize));
   const { model, seconds } = await runTraining(
     {

@@ -5,7 +5,7 @@ import type { Examples } from './dataset.js';
 /** The examples in an order that the seed decides. `fit` shuffles too, but takes no seed. */
 export function shuffled({ images, labels }: Examples, seed: string): Examples {
   return tidy(() => {
-    const order = tensor1d(permutation(images.shape[0], seed), 'int32');
+    const order = tensor1d(permutation(labels.shape[0], seed), 'int32');
     return { images: gather(images, order), labels: gather(labels, order) };
   });
 }

@@ -16,7 +16,12 @@ export interface Training {
   readonly seed: string;
   /** The model to begin with, when there is no checkpoint yet. Not compiled. */
   readonly begin: () => LayersModel | Promise<LayersModel>;
-  readonly callbacks: () => Callback[];
+  /** Compiles what `begin` gives. Default: Adam, and the cross entropy of class numbers. */
+  readonly compile?: (model: LayersModel) => void;
+  /** Default {@link batchSize}. */
+  readonly batchSize?: number;
+  /** What an epoch is run with, by the number of those that are done. */
+  readonly callbacks: (done: number) => Callback[];
   readonly onProgress: (progress: Progress) => void;
 }
 
@@ -56,14 +61,22 @@ export async function runTraining(
 
 const notBegun: Done = { epochs: 0, seconds: 0, accuracy: undefined };
 
-async function resume({ checkpoint, begin }: Training): Promise<{ model: LayersModel; done: Done }> {
+async function resume({
+  checkpoint,
+  begin,
+  compile = compileDefault,
+}: Training): Promise<{ model: LayersModel; done: Done }> {
   if (!existsSync(join(checkpoint, 'model.json'))) {
     const model = await begin();
-    model.compile({ optimizer: train.adam(), loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] });
+    compile(model);
     return { model, done: notBegun };
   }
   const model = await loadLayersModel(nodeFile(checkpoint));
   return { model, done: model.getUserDefinedMetadata() as Done };
+}
+
+function compileDefault(model: LayersModel): void {
+  model.compile({ optimizer: train.adam(), loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] });
 }
 
 async function save(checkpoint: string, model: LayersModel, done: Done): Promise<void> {
@@ -79,16 +92,20 @@ async function runEpoch(
 ): Promise<Done> {
   const started = performance.now();
   const { images, labels } = shuffled(examples, `${training.seed} ${done.epochs}`);
-  const batches = Math.ceil(images.shape[0] / batchSize);
+  const size = training.batchSize ?? batchSize;
+  const batches = Math.ceil(labels.shape[0] / size);
   const epoch = done.epochs + 1;
   const report = (batch: number) => training.onProgress({ epoch, batch, batches, accuracy: done.accuracy });
   const { history } = await model.fit(images, labels, {
     epochs: 1,
-    batchSize,
+    batchSize: size,
     shuffle: false,
     verbose: 0,
     yieldEvery: 100,
-    callbacks: [...training.callbacks(), new CustomCallback({ onYield: (_, batch) => report(batch) }, 100)],
+    callbacks: [
+      ...training.callbacks(done.epochs),
+      new CustomCallback({ onYield: (_, batch) => report(batch) }, 100),
+    ],
   });
   dispose([images, labels]);
   const seconds = done.seconds + (performance.now() - started) / 1000;
