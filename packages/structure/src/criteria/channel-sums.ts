@@ -20,7 +20,7 @@ export function indexSums(
   return sums;
 }
 
-/** The sums of the indices of each channel; NaN for a channel that has none. */
+/** The sums of the indices of each channel of a member; NaN for a channel that has none. */
 export function channelSums(
   sums: ArrayLike<number>,
   { channels }: Pick<ScoredMember, 'channels'>,

@@ -1,5 +1,5 @@
-import { sequential, layers as l } from '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
+import { layers as l, sequential } from '@tensorflow/tfjs-layers';
 import { expect, it } from 'vitest';
 import { channelScores } from '../channel-scores.js';
 import { structureOf } from '../structure.js';

@@ -1,12 +1,15 @@
 import { channelSums, indexSums } from './channel-sums.js';
 import type { ChannelCriterion } from './criterion.js';
-import { checkedRoles, type KernelOptions, kernelMembers } from './kernel-members.js';
+import { type KernelOptions, kernelCriterion } from './kernel-criterion.js';
 
 /**
- * The L1 norm of what makes a channel: the sum of the magnitudes of its weights in a kernel, for each kernel that makes it.
+ * The L1 norm of what makes a channel. In each kernel that makes it, with the sum over all weights of the kernel that belong
+ * to the channel:
  *
- * `score[c] = sum(|w|)` over all weights of the kernel at the indices of channel c: a column of a dense kernel, a filter of
- * a convolution, the columns of all gates of a recurrent unit. Biases don't count.
+ * `score = sum(|w|)`
+ *
+ * They are a column of a dense kernel, a filter of a convolution, the columns of all gates of a recurrent unit (the `kernel`
+ * and the `recurrent_kernel` are two kernels). Biases don't count. Several kernels are combined by `combine`.
  *
  * H. Li et al., "Pruning Filters for Efficient ConvNets", ICLR 2017.
  *
@@ -21,25 +24,12 @@ import { checkedRoles, type KernelOptions, kernelMembers } from './kernel-member
  * const model = sequential({
  *   layers: [layers.dense({ units: 8, inputShape: [4], name: 'hidden' }), layers.dense({ units: 2, name: 'logits' })],
  * });
- * const { layers: planned } = await planStructure(model, { target: { macs: 0.5 }, criterion: l1() });
- * console.log(planned[0]?.remove.length); // 4
+ * const plan = await planStructure(model, { target: { macs: 0.5 }, criterion: l1() });
+ * console.log(plan.layers[0]?.remove.length); // 4
  * ```
  */
 export function l1(options: KernelOptions = {}): ChannelCriterion {
-  const roles = checkedRoles(options);
-  return {
-    kind: 'l1',
-    prepare:
-      async ({ read }) =>
-      (group) =>
-        Promise.all(
-          kernelMembers(group, roles).map(async (member) =>
-            channelSums(
-              indexSums(await read(member), member.shape, member.axis, Math.abs),
-              member,
-              group.group.channels,
-            ),
-          ),
-        ),
-  };
+  return kernelCriterion('l1', options, (values, member, count) =>
+    channelSums(indexSums(values, member.shape, member.axis, Math.abs), member, count),
+  );
 }

@@ -1,8 +1,8 @@
 import type { AxisRole } from '../rule.js';
 import { StructureError } from '../structure-error.js';
-import type { ScoredGroup, ScoredMember } from './criterion.js';
+import type { ChannelCriterion, ScoredGroup, ScoredMember } from './criterion.js';
 
-/** Which weights a criterion of kernels looks at. */
+/** Options of the criteria that look at kernels: weights of two axes or more. */
 export interface KernelOptions {
   /**
    * The roles of the kernels that count: `out` for those that make the channels, `in` for those that read them, `through`
@@ -14,19 +14,39 @@ export interface KernelOptions {
 
 const allRoles: readonly AxisRole[] = ['out', 'in', 'through'];
 
-/** The checked roles. */
-export function checkedRoles({ roles = ['out'] }: KernelOptions): readonly AxisRole[] {
+/** A criterion that scores the channels of one kernel at a time: NaN for a channel that isn't in it. */
+export function kernelCriterion(
+  kind: string,
+  options: KernelOptions,
+  scores: (values: Float32Array, member: ScoredMember, channels: number) => Float64Array,
+): ChannelCriterion {
+  const roles = checkedRoles(options);
+  return {
+    kind,
+    prepare: async ({ read }) => {
+      return async (group) => {
+        const parts: Float64Array[] = [];
+        for (const member of kernelMembers(group, roles)) {
+          parts.push(scores(await read(member), member, group.group.channels));
+        }
+        return parts;
+      };
+    },
+  };
+}
+
+function checkedRoles({ roles = ['out'] }: KernelOptions): readonly AxisRole[] {
   if (!Array.isArray(roles) || roles.length === 0 || !roles.every((role) => allRoles.includes(role))) {
     throw new StructureError(
-      `roles must be a list of 'out', 'in' and 'through', with one at least, but is ${JSON.stringify(roles)}`,
+      `roles must be a list of one or more of 'out', 'in' and 'through', but is ${JSON.stringify(roles)}`,
       { option: 'roles', value: roles },
     );
   }
   return [...roles];
 }
 
-/** The kernels (weights of two axes or more) that count for a group; -1 where they don't count for a channel. */
-export function kernelMembers({ group, members }: ScoredGroup, roles: readonly AxisRole[]): ScoredMember[] {
+/** The kernels that count for a group, with -1 for the channels for which they don't count. */
+function kernelMembers({ group, members }: ScoredGroup, roles: readonly AxisRole[]): ScoredMember[] {
   const kernels = members.filter(({ shape }) => shape.length > 1);
   const scored = new Uint8Array(group.channels);
   return [roles, ...allRoles.map((role) => [role])].flatMap((counted) => {
