@@ -24,12 +24,23 @@ export interface Shift {
   readonly values: Float32Array;
 }
 
+/** A channel that stands for others: the layer reads from it what it read from them. */
+export interface Carrier {
+  readonly call: LayerTrace;
+  /** The index of the carrier along the axis that the kernel reads. */
+  readonly index: number;
+  /** For each index along the axis: its constant over the carrier's, 0 for those that stay what they are. */
+  readonly ratios: Float32Array;
+}
+
 /** What became of channels that send constants. */
 export interface Absorption {
   /** The channels that nothing depends on any more. */
   readonly removed: Removal;
   /** What each layer takes over, by output channel. */
   readonly shifts: readonly Shift[];
+  /** The channels that stand for others where no bias can. */
+  readonly carriers: readonly Carrier[];
   /** The channels that are needed for their constants. */
   readonly stuck: readonly StuckChannel[];
 }
@@ -45,8 +56,9 @@ interface ConstantReading {
 /**
  * Finds the channels that can go without a change in the answers: those that nothing reads, and those that send a constant
  * to every layer that reads them, which its bias takes over where that is exact: where the layer's output moves by the same
- * amount at every position. A convolution with zero padding sees no constant beyond the edge, so its output doesn't; with
- * `approximate` the amount away from the edges is taken.
+ * amount at every position. A convolution with zero padding sees no constant beyond the edge, so its output doesn't. Then
+ * one of the channels stays and stands for the others, which send a multiple of what it sends; or with `approximate` the
+ * bias takes over the amount away from the edges.
  *
  * @param model Our own model, which `structure` is of.
  */
@@ -72,29 +84,70 @@ export async function absorbConstants(
     needed.map(({ reading }) => reading),
     probe,
   );
-  const stuck = new Map<number, StuckChannel>();
-  for (const [index, constants] of measured.entries()) {
-    const { reading, indices } = needed[index] as ConstantReading;
-    const values = only(constants.values, indices);
-    const reason = await whyNot(model, { ...constants, values }, approximate);
-    for (const at of indices) {
-      const constant = constants.values[at] as number;
-      const why = Number.isNaN(constant) ? notConstant : constant === 0 ? undefined : reason;
-      const channel = channelOf(reading.channels[at] as number);
-      if (why !== undefined && !stuck.has(channel))
-        stuck.set(channel, { channel, layer: reading.call.path, reason: why });
-    }
-  }
+  const reasons = await Promise.all(
+    measured.map((constants, index) => {
+      const { indices } = needed[index] as ConstantReading;
+      return whyNot(model, { ...constants, values: only(constants.values, indices) }, approximate);
+    }),
+  );
+  const stuck = stuckChannels(channelOf, needed, measured, reasons);
   const removed = candidates.map((isCandidate, channel) => (stuck.has(channel) ? 0 : isCandidate));
   const shifts: Shift[] = [];
+  const carriers: Carrier[] = [];
   for (const [index, constants] of measured.entries()) {
     const { reading, indices } = needed[index] as ConstantReading;
+    const { call } = reading;
     const going = indices.filter((at) => removed[channelOf(reading.channels[at] as number)] === 1);
     const values = only(constants.values, going);
     if (values.every((value) => value === 0)) continue;
-    shifts.push({ call: reading.call, values: (await biasShift({ ...constants, values })).values });
+    if (reasons[index] === undefined) {
+      shifts.push({ call, values: (await biasShift({ ...constants, values })).values });
+      continue;
+    }
+    const staying = indices.filter((at) => !going.includes(at));
+    const carrier = largest(staying, constants.values);
+    const scale = constants.values[carrier] as number;
+    carriers.push({ call, index: carrier, ratios: Float32Array.from(values, (value) => value / scale) });
   }
-  return { removed, shifts, stuck: [...varying, ...stuck.values()] };
+  return { removed, shifts, carriers, stuck: [...varying, ...stuck.values()] };
+}
+
+/** The channels that have to stay: where no bias can take constants over, one of them can stand for the others. */
+function stuckChannels(
+  channelOf: Structure['channelOf'],
+  needed: readonly ConstantReading[],
+  measured: readonly MeasuredConstants[],
+  reasons: readonly (string | undefined)[],
+): Map<number, StuckChannel> {
+  const stuck = new Map<number, StuckChannel>();
+  const add = ({ call, channels }: Reading, index: number, reason: string) => {
+    const channel = channelOf(channels[index] as number);
+    if (!stuck.has(channel)) stuck.set(channel, { channel, layer: call.path, reason });
+  };
+  measured.forEach(({ values }, at) => {
+    const { reading, indices } = needed[at] as ConstantReading;
+    const reason = reasons[at];
+    for (const index of indices) {
+      if (Number.isNaN(values[index])) add(reading, index, notConstant);
+      else if (values[index] !== 0 && reason !== undefined && reading.weight !== 'kernel')
+        add(reading, index, reason);
+    }
+  });
+  measured.forEach(({ values }, at) => {
+    const { reading, indices } = needed[at] as ConstantReading;
+    const reason = reasons[at];
+    const sending = indices.filter((index) => values[index] !== 0 && !Number.isNaN(values[index]));
+    if (reason === undefined || reading.weight !== 'kernel' || sending.length === 0) return;
+    const isStuck = (index: number) => stuck.has(channelOf(reading.channels[index] as number));
+    if (!sending.some(isStuck)) add(reading, largest(sending, values), reason);
+  });
+  return stuck;
+}
+
+/** The index of the value of largest magnitude. */
+function largest(indices: readonly number[], values: Float64Array): number {
+  const size = (index: number) => Math.abs(values[index] as number);
+  return indices.reduce((best, index) => (size(index) > size(best) ? index : best));
 }
 
 /** Channels of which every reading is of no effect (its weights are zero) or of a constant. */
@@ -111,10 +164,10 @@ async function constantOrUnread(
   const isConstant = await constantChannels(trace);
   const isRead = new Uint8Array(barriers.length);
   const variesAt = new Map<number, string>();
-  for (const { channels, isRead: isUsed, input, call } of readings) {
+  for (const { channels, calls, isRead: isUsed, input, call } of readings) {
     channels.forEach((id, index) => {
       isRead[channelOf(id)] = 1;
-      const isFixed = input !== undefined && isConstant(id);
+      const isFixed = input !== undefined && calls.every((ids) => isConstant(ids[index] as number));
       if (isUsed[index] === 1 && !isFixed && !variesAt.has(channelOf(id)))
         variesAt.set(channelOf(id), call.path);
     });

@@ -14,16 +14,18 @@ export async function constantChannels({ tracker, layers }: ModelTrace): Promise
   for (const { layer, variables } of layers.values()) {
     // A step that is masked repeats the one before it, the first one 0.
     if (isMasked && layer.getClassName().endsWith('Cell')) continue;
-    for (const { variable, axes } of variables) {
+    for (const { variable, axes, calls } of variables) {
       for (const [index, axis] of axes.entries()) {
         const makes = axis?.role === 'out' && variable.shape.length > 1;
         if (axis === null || (!makes && axis.stops !== true)) continue;
         const nonZero = await nonZeroIndices(variable, index);
-        axis.channels.forEach((id, at) => {
-          if (!makes) isStopped[id] = 1 - (nonZero[at] as number);
-          else isMade[id] = 1;
-          if (makes && nonZero[at] === 1) isWritten[id] = 1;
-        });
+        for (const call of calls) {
+          call[index]?.channels.forEach((id, at) => {
+            if (!makes) isStopped[id] = 1 - (nonZero[at] as number);
+            else isMade[id] = 1;
+            if (makes && nonZero[at] === 1) isWritten[id] = 1;
+          });
+        }
       }
     }
   }

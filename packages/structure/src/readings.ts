@@ -10,6 +10,8 @@ export interface Reading {
   /** Which of the layer's inputs it reads, or undefined for what a custom layer has inside. */
   readonly input: number | undefined;
   readonly channels: Int32Array;
+  /** The same channels as each call of the layer reads them. */
+  readonly calls: readonly Int32Array[];
   /** 1 for each index that the weight is not zero at. */
   readonly isRead: Uint8Array;
 }
@@ -19,19 +21,21 @@ export async function readingsOf({ layers }: ModelTrace): Promise<Reading[]> {
   const readings: Reading[] = [];
   for (const call of layers.values()) {
     const isCustom = !isBuiltIn(call.layer.getClassName());
-    for (const { variable, name, axes } of call.variables) {
+    for (const { variable, name, axes, calls } of call.variables) {
       for (const [index, axis] of axes.entries()) {
         if (axis?.role !== 'in') continue;
         const isRead = await nonZeroIndices(variable, index);
         const input = isCustom ? undefined : (axis.input ?? 0);
-        readings.push({ call, weight: name, input, channels: axis.channels, isRead });
+        const ofCalls = calls.flatMap((one) => one[index]?.channels ?? []);
+        readings.push({ call, weight: name, input, channels: axis.channels, calls: ofCalls, isRead });
       }
     }
     for (const { input, axis } of call.channels.contracted ?? []) {
       const channels = call.inputs[input]?.axes[axis];
       if (!channels) continue;
       const isRead = new Uint8Array(channels.length).fill(1);
-      readings.push({ call, weight: undefined, input: isCustom ? undefined : input, channels, isRead });
+      const known = isCustom ? undefined : input;
+      readings.push({ call, weight: undefined, input: known, channels, calls: [channels], isRead });
     }
   }
   return readings;

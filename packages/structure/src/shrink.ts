@@ -33,7 +33,8 @@ export interface ShrinkOptions {
   readonly probe?: Tensor | readonly Tensor[];
   /**
    * Without a plan: whether channels go too whose constant meets zero padding, so that their absence shows at the edges.
-   * Then `tolerance` holds nothing up; the error is in the report. Default false: they stay, and the report names them.
+   * Then `tolerance` holds nothing up; the error is in the report. Default false: one of them stays for all, and the report
+   * names it.
    */
   readonly approximate?: boolean;
 }
@@ -89,7 +90,7 @@ export interface Shrunk<T extends LayersModel = LayersModel> {
  * With a plan, the model answers as the given one does with the planned channels at zero wherever a layer reads them.
  * Without one, what is of no use by the weights goes (channels that nothing reads, or whose kernels are all zero, as after
  * pruning whole neurons by `pruneLowMagnitude`), and the answers stay as they are: a constant that such a channel still
- * sends is taken over by the bias of the next layer. Before it returns, the copy is held against the original on a probe.
+ * sends is taken over by the bias of the next layer, or where no bias can, one channel stays for all such. Before it returns, the copy is held against the original on a probe.
  * The given model stays as it is.
  *
  * @throws StructureError when the plan doesn't fit, removes what can't go, or the answers differ.

@@ -23,6 +23,8 @@ export interface TracedVariable {
   /** The last part of its name. */
   readonly name: string;
   readonly axes: readonly (WeightAxis | null)[];
+  /** The axes at each call of the layer: the same channels, but what they are computed from may differ. */
+  readonly calls: (readonly (WeightAxis | null)[])[];
 }
 
 /** The channels of a whole model. */
@@ -225,6 +227,9 @@ class Tracing {
       this.#layers.set(layer, { layer, path, inputs, channels, variables });
       return;
     }
+    bind(layer, path, channels).forEach(({ axes }, index) => {
+      first.variables[index]?.calls.push(axes);
+    });
     const { unify } = this.#context(layer, path);
     for (const [name, axes] of Object.entries(channels.weights ?? {})) {
       axes.forEach((axis, index) => {
@@ -262,7 +267,7 @@ function bind(layer: Layer, path: string, { weights = {}, parts = [] }: LayerCha
         { layer: path },
       );
     }
-    return [{ variable, name, axes }];
+    return [{ variable, name, axes, calls: [axes] }];
   });
 }
 
