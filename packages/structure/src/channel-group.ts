@@ -38,7 +38,10 @@ export interface ChannelGroup {
   readonly producers: readonly GroupProducer[];
   /** The weights that its channels lie in. */
   readonly members: readonly GroupMember[];
-  /** The number of each channel in the model. @internal */
+}
+
+/** A group with the number of each channel in the model. */
+export interface NumberedGroup extends ChannelGroup {
   readonly numbers: readonly number[];
 }
 
@@ -53,7 +56,7 @@ export function groupsOf(
   trace: ModelTrace,
   channelOf: (id: number) => number,
   barriers: readonly (readonly Barrier[])[],
-): ChannelGroup[] {
+): NumberedGroup[] {
   const clusters = clustersOf(producersOf(trace, channelOf));
   const placeOf = new Map<number, { group: number; index: number }>();
   const numbersOf = clusters.map((producers, group) => {

@@ -70,7 +70,6 @@ it('gives the groups as data', () => {
           { layer: 'hidden', weight: 'bias', axis: 0, role: 'out', channels: [0, 1, 2] },
           { layer: 'logits', weight: 'kernel', axis: 0, role: 'in', channels: [0, 1, 2] },
         ],
-        numbers: [0, 1, 2],
       },
       {
         name: 'logits',
@@ -85,7 +84,6 @@ it('gives the groups as data', () => {
           { layer: 'logits', weight: 'kernel', axis: 1, role: 'out', channels: [0, 1] },
           { layer: 'logits', weight: 'bias', axis: 0, role: 'out', channels: [0, 1] },
         ],
-        numbers: [3, 4],
       },
     ],
   });

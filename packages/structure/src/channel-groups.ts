@@ -1,6 +1,7 @@
 import type { Container } from '@secateur/layers';
 import type { ChannelGroup } from './channel-group.js';
-import { countMacs, countParameters, type Structure, structureOf } from './structure.js';
+import { noRemoval, sizeWithout } from './plan.js';
+import { structureOf } from './structure.js';
 import type { TraceOptions } from './trace.js';
 
 /** What can be removed from a model. */
@@ -34,14 +35,7 @@ export interface ChannelGroups {
  * ```
  */
 export function channelGroups(model: Container, options: TraceOptions = {}): ChannelGroups {
-  return groupsAsData(structureOf(model, options));
-}
-
-function groupsAsData(structure: Structure): ChannelGroups {
-  const none = new Uint8Array(structure.barriers.length);
-  return {
-    groups: structure.groups,
-    parameters: countParameters(structure, none),
-    macs: countMacs(structure, none),
-  };
+  const structure = structureOf(model, options);
+  const { parameters, macs } = sizeWithout(structure, noRemoval(structure));
+  return { groups: structure.groups.map(({ numbers: _, ...group }) => group), parameters, macs };
 }

@@ -1,4 +1,4 @@
-import type { ChannelGroup } from './channel-group.js';
+import type { NumberedGroup } from './channel-group.js';
 import { countMacs, countParameters, type Removal, type Structure } from './structure.js';
 import { StructureError } from './structure-error.js';
 
@@ -132,7 +132,7 @@ export function someStay(
   return result;
 }
 
-function numberOf(group: ChannelGroup, units: readonly number[], unit: number): number {
+function numberOf(group: NumberedGroup, units: readonly number[], unit: number): number {
   return group.numbers[units[unit] as number] as number;
 }
 

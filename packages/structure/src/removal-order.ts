@@ -1,4 +1,4 @@
-import type { ChannelGroup } from './channel-group.js';
+import type { NumberedGroup } from './channel-group.js';
 import { noRemoval, someStay } from './plan.js';
 import type { Removal, Structure } from './structure.js';
 import { StructureError } from './structure-error.js';
@@ -33,7 +33,7 @@ export interface RemovalOrder {
 
 /** A group and its channels, from the first to go to the last. */
 interface RankedGroup {
-  readonly group: ChannelGroup;
+  readonly group: NumberedGroup;
   readonly scores: Float64Array;
   readonly ranked: readonly number[];
   /** How many of them may go. */
@@ -99,7 +99,7 @@ function allTogether(
 }
 
 function rankedGroup(
-  group: ChannelGroup,
+  group: NumberedGroup,
   scores: Float64Array,
   ratio: number | undefined,
   maxRatio: number,
@@ -126,8 +126,8 @@ function roundedCount(channels: number, count: number, roundTo: number): number 
 function groupRatios(
   { groups }: Structure,
   ratios: Readonly<Record<string, number>>,
-): Map<ChannelGroup, number> {
-  const found = new Map<ChannelGroup, number>();
+): Map<NumberedGroup, number> {
+  const found = new Map<NumberedGroup, number>();
   for (const [layer, ratio] of Object.entries(ratios)) {
     const group = groups.find(({ producers }) => producers.some((producer) => producer.layer === layer));
     if (group === undefined) {

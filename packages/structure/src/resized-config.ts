@@ -37,7 +37,7 @@ function resized(layer: Layer, config: Config, structure: Structure, removed: Re
   if (Array.isArray(config.batchInputShape)) {
     const axes = trace.inputs[0]?.axes ?? [];
     const shape = config.batchInputShape as (number | null)[];
-    result.batchInputShape = shape.map((size, axis) => sizeOf(axes[axis] ?? size));
+    result.batchInputShape = shape.map((size, axis) => (size === null ? null : sizeOf(axes[axis] ?? size)));
   }
   for (const part of trace.channels.parts ?? []) {
     if (part.at === undefined) continue;

@@ -1,6 +1,6 @@
 import type { Container } from '@secateur/layers';
 import type { Barrier } from './barrier.js';
-import { type ChannelGroup, groupsOf } from './channel-group.js';
+import { groupsOf, type NumberedGroup } from './channel-group.js';
 import type { AxisChannels } from './channels.js';
 import type { Product } from './rule.js';
 import { type ModelTrace, type TraceOptions, traceModel } from './trace.js';
@@ -8,7 +8,7 @@ import { type ModelTrace, type TraceOptions, traceModel } from './trace.js';
 /** A model's channels, numbered. Ids that go together have one number. */
 export interface Structure {
   readonly trace: ModelTrace;
-  readonly groups: readonly ChannelGroup[];
+  readonly groups: readonly NumberedGroup[];
   /** The number of the channel of an id. */
   readonly channelOf: (id: number) => number;
   /** What keeps each channel in the model, by number. */
@@ -21,19 +21,17 @@ export type Removal = Uint8Array;
 /** Follows a model's channels and numbers them. */
 export function structureOf(model: Container, options: TraceOptions = {}): Structure {
   const trace = traceModel(model, options);
-  const numbers = new Map<number, number>();
+  const { tracker } = trace;
+  const numberOf = new Map<number, number>();
   const barriers: (readonly Barrier[])[] = [];
-  const channelOf = (id: number): number => {
-    const root = trace.tracker.find(id);
-    const known = numbers.get(root);
-    if (known !== undefined) return known;
-    const number = barriers.length;
-    numbers.set(root, number);
-    barriers.push(trace.tracker.barriers(root));
+  const numbers = Int32Array.from({ length: tracker.size }, (_, id) => {
+    const root = tracker.find(id);
+    const number = numberOf.get(root) ?? barriers.push(tracker.barriers(root)) - 1;
+    numberOf.set(root, number);
     return number;
-  };
-  const groups = groupsOf(trace, channelOf, barriers);
-  return { trace, groups, channelOf, barriers };
+  });
+  const channelOf = (id: number) => numbers[id] as number;
+  return { trace, groups: groupsOf(trace, channelOf, barriers), channelOf, barriers };
 }
 
 /** The indices along an axis that stay. */
