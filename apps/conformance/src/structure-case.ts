@@ -47,6 +47,8 @@ export interface StructureCase {
   readonly dead?: Slices;
   /** The inputs are indices below this number. */
   readonly vocabulary?: number;
+  /** TensorFlow.js can't load what it saved of the given network, nor of the smaller one. */
+  readonly isLostOnSave?: boolean;
   /** How many times larger than normal the inputs are. */
   readonly scale?: number;
   /** How many values at the end of each example are zero. */

@@ -122,6 +122,23 @@ export const convolutionCases: readonly StructureCase[] = [
     },
   },
   {
+    name: 'before a separable convolution, depthMultiplier 2',
+    isLostOnSave: true,
+    build: () =>
+      chain(
+        l.conv2d({ name: 'conv', filters: 6, kernelSize: 3, activation: 'relu', inputShape: [6, 6, 2] }),
+        l.separableConv2d({ name: 'separable', filters: 4, kernelSize: 2, depthMultiplier: 2 }),
+      ),
+    layer: 'conv',
+    units: 6,
+    remove: [1, 3, 5],
+    expected: {
+      outcome: 'smaller',
+      zero: { 'separable/pointwise_kernel': [2, [2, 3, 6, 7, 10, 11]] },
+      after: { conv: [[3, 3, 2, 3], [3]], separable: [[2, 2, 3, 2], [1, 1, 6, 4], [4]] },
+    },
+  },
+  {
     name: 'before a depthwise convolution, depthMultiplier 2',
     build: depthwise,
     layer: 'conv',

@@ -41,8 +41,42 @@ const results = (low: PeerResult, high: PeerResult, mct: PeerResult, surgeon: Pe
   'kerassurgeon 0.2.0': surgeon,
 });
 
+/** The name of a case that peers were measured on. */
+export type PeerCase =
+  | 'dense'
+  | 'nested'
+  | 'oneOutput'
+  | 'prelu'
+  | 'batchNorm'
+  | 'residual'
+  | 'mobileNetExpand'
+  | 'mobileNetProject'
+  | 'separable'
+  | 'flatten'
+  | 'flattenPermuted'
+  | 'lstm'
+  | 'gru'
+  | 'stacked'
+  | 'bidirectional'
+  | 'transposed'
+  | 'shared'
+  | 'concat'
+  | 'multiOutput'
+  | 'pixelShuffle'
+  | 'denseReshapeDense'
+  | 'layerNorm'
+  | 'softmax'
+  | 'channelMean'
+  | 'output'
+  | 'attentionWidth'
+  | 'attentionHeads'
+  | 'attentionValue'
+  | 'embedding'
+  | 'squeezeExcite'
+  | 'channelShuffle';
+
 /** The cases that peers were measured on, each with a network of its own kind in every framework. */
-export const peerResults = {
+export const peerResults: Readonly<Record<PeerCase, PeerResults>> = {
   dense: results('right', 'right', 'right', 'right'),
   nested: results('right', 'right', 'right', 'crashed'),
   oneOutput: results('right', 'right', 'right', 'right'),
@@ -74,10 +108,7 @@ export const peerResults = {
   embedding: results('right', 'nothing', 'refused', 'crashed'),
   squeezeExcite: results('right', 'right', 'kept', 'crashed'),
   channelShuffle: results('wrong', 'wrong', 'not run', 'not run'),
-} as const satisfies Record<string, PeerResults>;
-
-/** The name of a case that peers were measured on. */
-export type PeerCase = keyof typeof peerResults;
+};
 
 /** A tool's results over all of the networks that it was measured on. */
 export interface PeerTotal {

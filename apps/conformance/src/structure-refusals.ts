@@ -132,16 +132,6 @@ export const refusalCases: readonly StructureCase[] = [
     expected: refused('image', 'input', /input/i),
   },
   {
-    name: 'SeparableConv2D with depthMultiplier 2, which TensorFlow.js does not save',
-    build: () =>
-      chain(
-        l.conv2d({ name: 'hidden', filters: 6, kernelSize: 3, activation: 'relu', inputShape: [6, 6, 2] }),
-        l.separableConv2d({ name: 'separable', filters: 4, kernelSize: 2, depthMultiplier: 2 }),
-      ),
-    ...removal,
-    expected: refused('separable', 'cannot be saved', /depthMultiplier/),
-  },
-  {
     name: 'multiplied with the model’s input by a Dot',
     build: () => {
       const [x, y] = [input({ shape: [4] }), input({ shape: [6], name: 'query' })];

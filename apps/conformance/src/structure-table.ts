@@ -56,7 +56,7 @@ function ownTotals(): string {
 function casesTable(cases: readonly StructureCase[]): string {
   const isQuoted = cases.some((one) => one.peers !== undefined);
   return table(
-    ['case', 'removed', 'Secateur', ...(isQuoted ? peers : [])],
+    ['case', 'channels', 'Secateur', ...(isQuoted ? peers : [])],
     cases.map((one) => [
       one.name,
       `${one.remove.length} of ${one.units} in \`${one.layer}\``,
