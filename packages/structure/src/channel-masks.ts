@@ -73,13 +73,18 @@ export function channelMasks(model: LayersModel, options: ChannelMaskOptions = {
   };
 }
 
-/** The variables of a model by the names under which wrappers know them. */
+/**
+ * The variables of a model by the names under which wrappers know them. tfjs trains a Sequential whose first layer is a model
+ * as if the layers of that model were its own, so these go by either name.
+ */
 function variablesByName(layers: readonly Layer[], prefix: string): Map<string, LayerVariable> {
   const names = new Map<string, LayerVariable>();
-  for (const layer of layers) {
+  for (const [index, layer] of layers.entries()) {
     const path = `${prefix}${layer.name}/`;
     if (isContainer(layer)) {
-      for (const [name, variable] of variablesByName(layer.layers, path)) names.set(name, variable);
+      for (const inside of index === 0 ? [path, prefix] : [path]) {
+        for (const [name, variable] of variablesByName(layer.layers, inside)) names.set(name, variable);
+      }
       continue;
     }
     for (const variable of variablesOf(layer)) {
