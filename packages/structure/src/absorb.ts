@@ -3,10 +3,10 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { biasShift } from './bias-shift.js';
 import { constantChannels } from './constant-channels.js';
+import type { LayerTrace } from './layer-trace.js';
 import { type MeasuredConstants, measureConstants } from './measured-constants.js';
 import { type Reading, readingsOf } from './readings.js';
 import type { Removal, Structure } from './structure.js';
-import type { LayerTrace } from './trace.js';
 
 /** A channel that sends a constant which no bias can take over, and where. */
 export interface StuckChannel {

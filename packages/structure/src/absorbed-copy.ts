@@ -2,9 +2,9 @@ import { cloneModel, type Layer, variablesOf } from '@secateur/layers';
 import { add, mul, sum, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { Absorption, Carrier } from './absorb.js';
+import type { TracedVariable } from './layer-trace.js';
 import { maskedWeights } from './sliced-weights.js';
 import type { Structure } from './structure.js';
-import type { TracedVariable } from './trace.js';
 
 /** A copy of the model that reads nothing from the absorbed channels: the biases have what they sent. */
 export function absorbedCopy<T extends LayersModel>(

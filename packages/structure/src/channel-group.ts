@@ -1,6 +1,6 @@
 import type { Barrier } from './barrier.js';
 import type { AxisRole } from './rule.js';
-import type { ModelTrace } from './trace.js';
+import type { ModelTrace } from './tracing.js';
 
 /** A layer that makes channels of a group. */
 export interface GroupProducer {

@@ -2,7 +2,7 @@ import type { Container } from '@secateur/layers';
 import type { ChannelGroup } from './channel-group.js';
 import { noRemoval, sizeWithout } from './plan.js';
 import { structureOf } from './structure.js';
-import type { TraceOptions } from './trace.js';
+import type { TraceOptions } from './tracing.js';
 
 /** What can be removed from a model. */
 export interface ChannelGroups {

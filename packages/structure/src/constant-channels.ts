@@ -1,5 +1,5 @@
 import type { Layer } from '@secateur/layers';
-import type { ModelTrace } from './trace.js';
+import type { ModelTrace } from './tracing.js';
 import { nonZeroIndices } from './zero-indices.js';
 
 /**

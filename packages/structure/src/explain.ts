@@ -1,8 +1,8 @@
 import type { Container } from '@secateur/layers';
 import { markdownTable } from 'markdown-table';
+import type { LayerTrace } from './layer-trace.js';
 import { type GivenPlan, noRemoval, removalOf, type StructureSize, sizeWithout } from './plan.js';
 import { type Removal, type Structure, structureOf } from './structure.js';
-import type { LayerTrace } from './trace.js';
 
 /** One layer of an explained model. */
 export interface ExplainedLayer {

@@ -46,4 +46,4 @@ export {
 } from './shrink.js';
 export { StructureError } from './structure-error.js';
 export type { CostMeasure, StructureTarget } from './target.js';
-export type { TraceOptions } from './trace.js';
+export type { TraceOptions } from './tracing.js';

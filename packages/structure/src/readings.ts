@@ -1,5 +1,6 @@
+import type { LayerTrace } from './layer-trace.js';
 import { isBuiltIn } from './rule-registry.js';
-import type { LayerTrace, ModelTrace } from './trace.js';
+import type { ModelTrace } from './tracing.js';
 import { nonZeroIndices } from './zero-indices.js';
 
 /** Where a layer reads channels. */

@@ -3,7 +3,8 @@ import type { Barrier } from './barrier.js';
 import { groupsOf, type NumberedGroup } from './channel-group.js';
 import type { AxisChannels } from './channels.js';
 import type { Product } from './rule.js';
-import { type ModelTrace, type TraceOptions, traceModel } from './trace.js';
+import { traceModel } from './trace.js';
+import type { ModelTrace, TraceOptions } from './tracing.js';
 
 /** A model's channels, numbered. Ids that go together have one number. */
 export interface Structure {

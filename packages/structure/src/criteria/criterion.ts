@@ -1,7 +1,7 @@
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
-import type { ChannelGroup } from '../channel-group.js';
+import type { NumberedGroup } from '../channel-group.js';
+import type { LayerTrace } from '../layer-trace.js';
 import type { AxisRole } from '../rule.js';
-import type { LayerTrace } from '../trace.js';
 
 /** What a channel is worth: the lower its score, the sooner it goes. */
 export interface ChannelCriterion {
@@ -48,7 +48,7 @@ export interface Scoring {
 
 /** A group of which something can go, and all its members. @internal */
 export interface ScoredGroup {
-  readonly group: ChannelGroup;
+  readonly group: NumberedGroup;
   readonly members: readonly ScoredMember[];
 }
 
