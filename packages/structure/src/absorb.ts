@@ -58,7 +58,7 @@ interface ConstantReading {
  * to every layer that reads them, which its bias takes over where that is exact: where the layer's output moves by the same
  * amount at every position. A convolution with zero padding sees no constant beyond the edge, so its output doesn't. Then
  * one of the channels stays and stands for the others, which send a multiple of what it sends; or with `approximate` the
- * bias takes over the amount away from the edges.
+ * bias takes over the mean of the constant, and the amount that it gives away from the edges.
  *
  * @param model Our own model, which `structure` is of.
  */
@@ -83,6 +83,7 @@ export async function absorbConstants(
     model,
     needed.map(({ reading }) => reading),
     probe,
+    approximate,
   );
   const reasons = await Promise.all(
     measured.map((constants, index) => {

@@ -67,13 +67,20 @@ export interface ExplainOptions {
 export function explain(model: Container, { plan, inputs = false }: ExplainOptions = {}): Explanation {
   const structure = structureOf(model, { inputs });
   const removed = plan === undefined ? noRemoval(structure) : removalOf(structure, plan);
-  const layers = [...structure.trace.layers.values()].map((trace) => explained(trace, structure, removed));
   const before = sizeWithout(structure, noRemoval(structure));
+  const layers = [...structure.trace.layers.values()].map((trace) =>
+    explained(trace, structure, removed, before),
+  );
   const after = sizeWithout(structure, removed);
   return { layers, before, after, toString: () => tableOf(layers, before, after) };
 }
 
-function explained(trace: LayerTrace, structure: Structure, removed: Removal): ExplainedLayer {
+function explained(
+  trace: LayerTrace,
+  structure: Structure,
+  removed: Removal,
+  before: StructureSize,
+): ExplainedLayer {
   const { path, layer, channels, variables } = trace;
   const numbers = Array.from(channels.units ?? [], structure.channelOf);
   const group = structure.groups.find((one) => numbers.some((number) => one.numbers.includes(number)));
@@ -90,15 +97,18 @@ function explained(trace: LayerTrace, structure: Structure, removed: Removal): E
       (sum, { variable }) => sum + variable.shape.reduce<number>((product, size) => product * (size ?? 1), 1),
       0,
     ),
-    savedPerUnit: savedWithout(free[0], structure),
+    savedPerUnit: savedWithout(free[0], structure, before),
     removed: numbers.filter((number) => removed[number] === 1).length,
   };
 }
 
-function savedWithout(channel: number | undefined, structure: Structure): StructureSize | null {
+function savedWithout(
+  channel: number | undefined,
+  structure: Structure,
+  before: StructureSize,
+): StructureSize | null {
   if (channel === undefined) return null;
   const without = noRemoval(structure);
-  const before = sizeWithout(structure, without);
   without[channel] = 1;
   const after = sizeWithout(structure, without);
   return { parameters: before.parameters - after.parameters, macs: before.macs - after.macs };
