@@ -4,6 +4,7 @@ import { machine } from './machine.js';
 import { masks } from './masks.js';
 import { overhead } from './overhead.js';
 import type { Row } from './row.js';
+import { shrink } from './shrink.js';
 import { train } from './train.js';
 
 type Bench = (options: Record<string, boolean>) => Promise<Row[]>;
@@ -13,6 +14,7 @@ program
   .description('Speed and size, side by side with peers; ratios are measured interleaved, in one run.');
 addBench('masks', 'exact top-k masks against sorting, quickselect and tf.topk', masks);
 addBench('overhead', 'a pruned training step against the plain one', overhead);
+addBench('shrink', 'models without some of their channels against the whole ones', shrink);
 addBench('train', 'a training step against other backends', train).option(
   '--tensorflow',
   'TensorFlow too, from the Python venv',
