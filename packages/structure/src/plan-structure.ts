@@ -4,6 +4,7 @@ import { bisection } from './bisection.js';
 import { type Combine, channelScores } from './channel-scores.js';
 import type { Criterion } from './criteria/criterion.js';
 import { l1 } from './criteria/l1.js';
+import { disposeModel } from './dispose-model.js';
 import { latencyRatio } from './latency.js';
 import { shrunkCopy } from './model-copies.js';
 import { noRemoval, planOf, type StructurePlan } from './plan.js';
@@ -56,7 +57,7 @@ export async function planStructure(model: LayersModel, options: PlanOptions): P
     const order = removalOrder(structure, scores, options);
     return planOf(structure, await removalFor(plain, structure, order, target));
   } finally {
-    plain.dispose();
+    disposeModel(plain);
   }
 }
 
@@ -94,6 +95,6 @@ async function keptLatency(model: LayersModel, structure: Structure, removed: Re
   try {
     return await latencyRatio(model, structure, shrunk, removed);
   } finally {
-    shrunk.dispose();
+    disposeModel(shrunk);
   }
 }

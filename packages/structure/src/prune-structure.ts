@@ -1,6 +1,7 @@
 import type { PruningSchedule } from '@secateur/schedules';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { composeInputs, composePlans } from './compose-plans.js';
+import { disposeModel } from './dispose-model.js';
 import { noRemoval, type StructurePlan } from './plan.js';
 import { type PlanOptions, planStructure } from './plan-structure.js';
 import { type ShrinkOptions, type Shrunk, shrink } from './shrink.js';
@@ -95,11 +96,11 @@ export async function pruneStructure<T extends LayersModel>(
       });
       const earlier = current;
       current = earlier === undefined ? next : composed(earlier, next);
-      earlier?.model.dispose();
+      if (earlier !== undefined) disposeModel(earlier.model);
       await fineTune?.(current.model, { round, rounds, plan: current.plan });
     }
   } catch (error) {
-    current?.model.dispose();
+    if (current !== undefined) disposeModel(current.model);
     throw error;
   }
   return current as Shrunk<T>;

@@ -3,6 +3,7 @@ import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Absorption, absorbConstants } from './absorb.js';
 import { absorbedCopy } from './absorbed-copy.js';
+import { disposeModel } from './dispose-model.js';
 import { maskedCopy, shrunkCopy } from './model-copies.js';
 import {
   type GivenPlan,
@@ -136,7 +137,7 @@ export async function shrink<T extends LayersModel>(
       ? await shrinkDead(plain, structure, { probe, tolerance, approximate, inputs })
       : await shrinkPlanned(plain, structure, removed, { probe, tolerance });
   } finally {
-    plain.dispose();
+    disposeModel(plain);
     dispose(probe);
   }
 }
@@ -166,7 +167,7 @@ async function shrinkPlanned<T extends LayersModel>(
     const report = { maxRelError, absorbed: [], kept: [], inputs: selectedInputs(model, structure, removed) };
     return { model: shrunk, plan: planOf(structure, removed), report };
   } finally {
-    reference.dispose();
+    disposeModel(reference);
   }
 }
 
@@ -199,7 +200,7 @@ async function shrinkDead<T extends LayersModel>(
       },
     };
   } finally {
-    absorbed.dispose();
+    disposeModel(absorbed);
   }
 }
 
@@ -230,7 +231,7 @@ async function verified<T extends LayersModel>(
     });
     return { shrunk, maxRelError };
   } catch (error) {
-    shrunk.dispose();
+    disposeModel(shrunk);
     throw error;
   }
 }
