@@ -1,13 +1,13 @@
 import Table from 'cli-table3';
-import { type Command, program } from 'commander';
+import { type Command, Option, program } from 'commander';
 import { machine } from './machine.js';
 import { masks } from './masks.js';
+import { mnistStructured } from './mnist-structured/mnist-structured.js';
+import { recipes } from './mnist-structured/recipe.js';
 import { overhead } from './overhead.js';
 import type { Row } from './row.js';
 import { shrink } from './shrink.js';
 import { train } from './train.js';
-
-type Bench = (options: Record<string, boolean>) => Promise<Row[]>;
 
 program
   .name('npm run bench --')
@@ -19,16 +19,29 @@ addBench('train', 'a training step against other backends', train).option(
   '--tensorflow',
   'TensorFlow too, from the Python venv',
 );
+addBench(
+  'mnist-structured',
+  'LeNets on MNIST with neurons and filters removed: about two hours',
+  mnistStructured,
+)
+  .option('--quick', 'a minute: little training of one seed')
+  .option('--held-out', 'errors on 10,000 training images that are held out, for choosing recipes')
+  .addOption(new Option('--net <name>', 'only this network').choices(recipes.map(({ network }) => network)))
+  .option('--recorded', 'print the rows of the last full run, without running');
 await program.parseAsync();
 
-function addBench(name: string, description: string, bench: Bench): Command {
+function addBench<Options>(
+  name: string,
+  description: string,
+  bench: (options: Options) => Promise<Row[]>,
+): Command {
   return program
     .command(name)
     .description(description)
     .option('--json', 'print one JSON document')
-    .action(async ({ json, ...options }: Record<string, boolean>) => {
+    .action(async (options: Options & { json?: boolean }) => {
       const rows = await bench(options);
-      if (json) console.log(JSON.stringify({ bench: name, machine: machine(), rows }));
+      if (options.json) console.log(JSON.stringify({ bench: name, machine: machine(), rows }));
       else console.log(tableOf(rows));
     });
 }
