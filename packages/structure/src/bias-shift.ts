@@ -1,4 +1,4 @@
-import { type Layer, layerFromConfig, variablesOf } from '@secateur/layers';
+import { bareConfig, type Layer, layerFromConfig, variablesOf } from '@secateur/layers';
 import {
   conv2d,
   dispose,
@@ -11,8 +11,10 @@ import {
   type Tensor4D,
   tensor,
   tidy,
+  transpose,
   zeros,
 } from '@tensorflow/tfjs-core';
+import type { LayerTrace } from './layer-trace.js';
 import type { MeasuredConstants } from './measured-constants.js';
 
 /** The share of the constant at the edges that counts as the constant itself. */
@@ -44,7 +46,7 @@ export async function biasShift({
       ),
     ),
   );
-  const moved = isCell ? cellShift(layer, input) : linearShift(layer, input);
+  const moved = tidy(() => (isCell ? cellShift(layer, input) : unitsLast(call, linearShift(layer, input))));
   const values = (await moved.data()) as Float32Array;
   const size = moved.shape.at(-1) as number;
   dispose([input, moved]);
@@ -64,6 +66,14 @@ function middleRow(shape: readonly number[]): number {
   return shape.slice(1, -1).reduce((row, size) => row * size + Math.floor(size / 2), 0);
 }
 
+/** A layer's output with its units on the last axis. */
+function unitsLast({ channels: { outputs, units = null } }: LayerTrace, output: Tensor): Tensor {
+  const axis = outputs[0]?.axes.indexOf(units) ?? -1;
+  if (axis < 0) return output;
+  const others = output.shape.map((_, index) => index).filter((index) => index !== axis);
+  return transpose(output, [...others, axis]);
+}
+
 /** What the input adds to a recurrent cell's gates. */
 function cellShift(layer: Layer, input: Tensor): Tensor {
   const kernel = variablesOf(layer)[0]?.read() as Tensor;
@@ -81,7 +91,7 @@ function cellShift(layer: Layer, input: Tensor): Tensor {
 
 /** What a copy of the layer without activation makes of the input, over what it makes of zeros. */
 function linearShift(layer: Layer, input: Tensor): Tensor {
-  const { batchInputShape: _, ...config } = layer.getConfig();
+  const { batchInputShape: _, ...config } = bareConfig(layer).config;
   const copy = layerFromConfig({
     className: layer.getClassName(),
     config: { ...config, activation: 'linear' },

@@ -36,7 +36,9 @@ export const activationLayer: ChannelRule = ({ config, inputs: [x] }, context) =
 /** Softmax over `axis`. */
 export const softmaxLayer: ChannelRule = ({ config, inputs: [x] }, context) => {
   if (x === undefined) return { outputs: [] };
-  const axis = positiveAxis(Number(config.axis ?? -1), x.shape.length);
-  context.fix(x.axes[axis], 'softmax', 'the softmax runs over these channels');
+  for (const axis of [config.axis ?? -1].flat() as number[]) {
+    const channels = x.axes[positiveAxis(axis, x.shape.length)];
+    context.fix(channels, 'softmax', 'the softmax runs over these channels');
+  }
   return { outputs: [x] };
 };
