@@ -67,8 +67,8 @@ function middleRow(shape: readonly number[]): number {
 }
 
 /** A layer's output with its units on the last axis. */
-function unitsLast({ channels: { outputs, units = null } }: LayerTrace, output: Tensor): Tensor {
-  const axis = outputs[0]?.axes.indexOf(units) ?? -1;
+function unitsLast({ channels: { outputs, units } }: LayerTrace, output: Tensor): Tensor {
+  const axis = outputs[0]?.axes.findIndex((channels) => channels !== null && channels === units) ?? -1;
   if (axis < 0) return output;
   const others = output.shape.map((_, index) => index).filter((index) => index !== axis);
   return transpose(output, [...others, axis]);
