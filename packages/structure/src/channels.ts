@@ -6,7 +6,9 @@ export type AxisChannels = Int32Array | null;
 
 /** What is known of a tensor: its shape, and the channels of each of its axes (never of the batch axis). */
 export interface TensorChannels {
+  /** The shape, batch axis included. */
   readonly shape: Shape;
+  /** The channels of each axis of the shape. */
   readonly axes: readonly AxisChannels[];
 }
 

@@ -30,6 +30,7 @@ export type {
   ChannelContext,
   ChannelRule,
   ConfigSize,
+  InputAxis,
   LayerCall,
   LayerChannels,
   LayerPart,
@@ -48,6 +49,6 @@ export {
   type Shrunk,
   shrink,
 } from './shrink.js';
-export { StructureError } from './structure-error.js';
+export { StructureError, type StructureErrorDetails } from './structure-error.js';
 export type { CostMeasure, StructureTarget } from './target.js';
 export type { TraceOptions } from './tracing.js';

@@ -10,7 +10,9 @@ export type AxisRole = 'out' | 'in' | 'through';
 
 /** The channels of one axis of a weight. */
 export interface WeightAxis {
+  /** What the weight does to them. */
   readonly role: AxisRole;
+  /** The channel of each index along the axis. */
   readonly channels: Int32Array;
   /** With the role `through`: whether a zero stops what comes in, so that the channel behind it is constant. */
   readonly stops?: boolean;
@@ -26,9 +28,18 @@ export type Product = readonly (number | AxisChannels)[];
 
 /** A layer inside a layer. */
 export interface LayerPart {
+  /** The layer inside. */
   readonly layer: Layer;
   /** Where the outer layer's config holds this one's `{className, config}`. Not given: it follows from another part. */
   readonly at?: readonly string[];
+}
+
+/** An axis of one of a layer's inputs. */
+export interface InputAxis {
+  /** Which input. */
+  readonly input: number;
+  /** Which of its axes. */
+  readonly axis: number;
 }
 
 /** What a rule says of one call of a layer. */
@@ -44,16 +55,18 @@ export interface LayerChannels {
   /** Multiply-adds of one call on one example, as a sum of products. */
   readonly macs?: readonly Product[];
   /** Axes of inputs that are summed over without a weight, as Dot does. */
-  readonly contracted?: readonly { readonly input: number; readonly axis: number }[];
+  readonly contracted?: readonly InputAxis[];
   /** The layers inside, each traced by {@link ChannelContext.trace}. */
   readonly parts?: readonly LayerPart[];
 }
 
 /** One call of a layer. */
 export interface LayerCall {
+  /** The layer that is called. */
   readonly layer: Layer;
   /** The layer's `getConfig()`. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** The tensors that go in. */
   readonly inputs: readonly TensorChannels[];
   /** The shapes of the outputs, as the layer computes them. */
   readonly outputShapes: readonly Shape[];

@@ -6,10 +6,22 @@ export type CostMeasure = 'parameters' | 'macs' | 'channels';
 
 /** How small the model is to be: the fraction, above 0 and up to 1, that is kept of one measure of the given model. */
 export type StructureTarget =
-  | { readonly parameters: number }
-  | { readonly macs: number }
-  | { readonly channels: number }
-  | { readonly latency: number };
+  | {
+      /** Of the parameters, trainable or not. */
+      readonly parameters: number;
+    }
+  | {
+      /** Of the multiply-adds on one example. */
+      readonly macs: number;
+    }
+  | {
+      /** Of the channels that can be removed. */
+      readonly channels: number;
+    }
+  | {
+      /** Of the time that a prediction takes, measured on the current backend. */
+      readonly latency: number;
+    };
 
 /** A checked target. */
 export interface Target {
