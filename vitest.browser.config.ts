@@ -11,8 +11,12 @@ const withoutTensors = ['packages/schedules/src/**/*.test.ts', 'packages/masks/s
 const onBackend = (backend: 'webgl' | 'webgpu' | 'wasm') => ({
   browser: 'chromium' as const,
   name: backend,
-  // Those of wasm-train and export need Node: they load the wasm binary by its path, and write files.
-  include: ['packages/layers/src/**/*.test.ts'],
+  // Those of wasm-train and export need Node: they load the wasm binary by its path, and write files. Of structure, those
+  // that run models.
+  include: [
+    'packages/layers/src/**/*.test.ts',
+    'packages/structure/src/{absorb,select-features,shrink,verify}.test.ts',
+  ],
   // Paths of an instance are not taken from the root.
   setupFiles: [fileURLToPath(new URL(`testing/browser-${backend}.ts`, import.meta.url))],
 });

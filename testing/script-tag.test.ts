@@ -10,7 +10,7 @@ const tfjs = (name: string, file: string) => `node_modules/@tensorflow/tfjs-${na
 const secateur = (name: string) => `packages/${name}/dist/secateur-${name}.min.js`;
 
 const tensorflow = [tfjs('core', 'tf-core.min.js'), tfjs('layers', 'tf-layers.min.js')];
-const ours = [secateur('schedules'), secateur('masks'), secateur('layers')];
+const ours = ['schedules', 'masks', 'layers', 'structure'].map(secateur);
 const bundles = {
   cpu: [...tensorflow, tfjs('backend-cpu', 'tf-backend-cpu.min.js'), ...ours],
   wasm: [...tensorflow, tfjs('backend-wasm', 'tf-backend-wasm.min.js'), ...ours, secateur('wasm-train')],
@@ -39,7 +39,13 @@ const train = `
     batchSize: 4,
     callbacks: secateur.updatePruningStep(),
   });
-  return { backend: tf.getBackend(), sparsity: await secateur.weightSparsity(wrapped) };`;
+  const plan = await secateur.planStructure(wrapped, { target: { channels: 0.5 } });
+  const { model: small } = await secateur.shrink(wrapped, { plan });
+  return {
+    backend: tf.getBackend(),
+    sparsity: await secateur.weightSparsity(wrapped),
+    filters: small.layers[0].outputShape[3],
+  };`;
 
 let server: Server;
 let browser: Browser;
@@ -70,14 +76,17 @@ afterAll(async () => {
   server.close();
 });
 
-it.each(['cpu', 'wasm'] as const)('a page with nothing but script tags prunes, on %s', async (backend) => {
-  const page = await browser.newPage();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.on('requestfailed', (request) => errors.push(`${request.url()} did not load`));
-  await page.goto(`${address}/${backend}`);
-  const result: unknown = await page.evaluate(`(async () => { ${program[backend]} ${train} })()`);
-  expect(errors).toEqual([]);
-  expect(result).toEqual({ backend, sparsity: { conv: 0.75, dense: 0.75 } });
-  await page.close();
-});
+it.each(['cpu', 'wasm'] as const)(
+  'a page of script tags alone prunes and shrinks, on %s',
+  async (backend) => {
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('requestfailed', (request) => errors.push(`${request.url()} did not load`));
+    await page.goto(`${address}/${backend}`);
+    const result: unknown = await page.evaluate(`(async () => { ${program[backend]} ${train} })()`);
+    expect(errors).toEqual([]);
+    expect(result).toEqual({ backend, sparsity: { conv: 0.75, dense: 0.75 }, filters: 2 });
+    await page.close();
+  },
+);
