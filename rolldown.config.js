@@ -20,6 +20,8 @@ export default {
     format: 'iife',
     name: 'secateur',
     extend: true,
+    // What a bundle exports anew is on the same global: a getter would look for it at itself.
+    externalLiveBindings: false,
     globals: globalOf,
     minify: true,
     sourcemap: true,

@@ -19,6 +19,12 @@ const uses = {
     const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
     const schedule = secateur.constantSparsity({ targetSparsity: 0.5, beginStep: 0 });
     secateur.pruneLowMagnitude(model, { schedule }).layers[0] instanceof secateur.PruneLowMagnitude`,
+  '@secateur/structure': `
+    const hidden = tf.layers.dense({ units: 4, name: 'hidden', inputShape: [3] });
+    const model = tf.sequential({ layers: [hidden, tf.layers.dense({ units: 2 })] });
+    const plan = { layers: [{ layer: 'hidden', units: 4, remove: [0] }] };
+    secateur.explain(model, { plan }).after.parameters === 20 &&
+      typeof secateur.shrink(model, { plan }).then === 'function'`,
   '@secateur/export': `
     const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
     const schedule = secateur.constantSparsity({ targetSparsity: 0.5, beginStep: 0 });
