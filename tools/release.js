@@ -5,17 +5,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import getReleasePlan from '@changesets/get-release-plan';
 import { execa } from 'execa';
-import { globSync } from 'tinyglobby';
 import { root } from './workspace.js';
 
 const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default: false } } });
 const run = execa({ cwd: root, stdio: 'inherit', preferLocal: true });
 
 if (values['dry-run']) {
-  const waiting = globSync('.changeset/*.md', { cwd: root, ignore: '**/README.md' });
-  if (waiting.length > 0) await run('changeset', ['status', '--verbose']);
-  else process.stdout.write('No changeset waits: versions stay as they are.\n');
+  // `changeset status` would ask git for the branch main, which a checkout of a single commit lacks.
+  const { changesets, releases } = await getReleasePlan(root);
+  process.stdout.write(`${changesets.length} changesets wait\n`);
+  for (const { name, type, oldVersion, newVersion } of releases.filter(({ type }) => type !== 'none'))
+    process.stdout.write(`  ${name} ${oldVersion} -> ${newVersion} (${type})\n`);
   await run('npm', ['run', '--silent', 'pack']);
   /** @type {{ name: string, version: string, filename: string, files: { path: string }[] }[]} */
   const packed = JSON.parse(readFileSync(join(root, '.cache/packed.json'), 'utf8'));
