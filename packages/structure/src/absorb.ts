@@ -162,7 +162,7 @@ async function constantOrUnread(
   { trace, channelOf, barriers }: Structure,
   readings: readonly Reading[],
 ): Promise<Candidates> {
-  const isConstant = await constantChannels(trace);
+  const { isConstant, isUnwritten } = await constantChannels(trace);
   const isRead = new Uint8Array(barriers.length);
   const variesAt = new Map<number, string>();
   for (const { channels, calls, isRead: isUsed, input, call } of readings) {
@@ -175,7 +175,7 @@ async function constantOrUnread(
   }
   const isFree = (channel: number) => barriers[channel]?.length === 0;
   const made = [...trace.layers.values()].flatMap(({ channels }) => [...(channels.units ?? [])]);
-  const ofNothing = new Set(made.filter(isConstant).map(channelOf));
+  const ofNothing = new Set(made.filter(isUnwritten).map(channelOf));
   return {
     candidates: isRead.map((has, channel) =>
       has === 1 && isFree(channel) && !variesAt.has(channel) ? 1 : 0,

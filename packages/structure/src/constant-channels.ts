@@ -2,18 +2,24 @@ import type { Layer } from '@secateur/layers';
 import type { ModelTrace } from './tracing.js';
 import { nonZeroIndices } from './zero-indices.js';
 
-/**
- * Which ids hold a constant, whatever the model's input: those whose kernels are all zero, those behind a scale of zero, and
- * those that are computed from such alone.
- */
-export async function constantChannels({ tracker, layers }: ModelTrace): Promise<(id: number) => boolean> {
+/** What the weights say of ids, whatever the model's input. */
+export interface ConstantChannels {
+  /** Whether every kernel that makes it is zero. */
+  readonly isUnwritten: (id: number) => boolean;
+  /** Whether it holds a constant: it is unwritten, behind a scale of zero, or computed from such alone. */
+  readonly isConstant: (id: number) => boolean;
+}
+
+/** Reads the weights of a traced model for channels that nothing goes into. */
+export async function constantChannels({ tracker, layers }: ModelTrace): Promise<ConstantChannels> {
   const isMade = new Uint8Array(tracker.size);
   const isWritten = new Uint8Array(tracker.size);
   const isStopped = new Uint8Array(tracker.size);
+  const mayRepeat = new Uint8Array(tracker.size);
   const isMasked = [...layers.values()].some(({ layer }) => makesMasks(layer));
   for (const { layer, variables } of layers.values()) {
     // A step that is masked repeats the one before it, the first one 0.
-    if (isMasked && layer.getClassName().endsWith('Cell')) continue;
+    const repeats = isMasked && layer.getClassName().endsWith('Cell') ? 1 : 0;
     for (const { variable, axes, calls } of variables) {
       for (const [index, axis] of axes.entries()) {
         const makes = axis?.role === 'out' && variable.shape.length > 1;
@@ -24,24 +30,25 @@ export async function constantChannels({ tracker, layers }: ModelTrace): Promise
             if (!makes) isStopped[id] = 1 - (nonZero[at] as number);
             else isMade[id] = 1;
             if (makes && nonZero[at] === 1) isWritten[id] = 1;
+            mayRepeat[id] = repeats;
           });
         }
       }
     }
   }
+  const isUnwritten = (id: number) => isMade[id] === 1 && isWritten[id] === 0;
   const known = new Map<number, boolean>();
   const isConstant = (id: number): boolean => {
     if (id < 0) return false;
     const answer = known.get(id);
     if (answer !== undefined) return answer;
     const sources = tracker.sources(id);
-    const result =
-      isStopped[id] === 1 ||
-      (sources === undefined ? isMade[id] === 1 && isWritten[id] === 0 : sources.every(isConstant));
+    const isOwn = sources === undefined ? isUnwritten(id) && mayRepeat[id] === 0 : sources.every(isConstant);
+    const result = isStopped[id] === 1 || isOwn;
     known.set(id, result);
     return result;
   };
-  return isConstant;
+  return { isUnwritten, isConstant };
 }
 
 function makesMasks(layer: Layer): boolean {

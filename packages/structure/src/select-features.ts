@@ -6,6 +6,7 @@ import {
   model as modelOf,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
+import { inputPaths } from './layer-paths.js';
 import type { SelectedInput } from './shrink.js';
 import { StructureError } from './structure-error.js';
 
@@ -82,8 +83,9 @@ serialization.registerClass(SelectFeatures);
  * ```
  */
 export function selectFeatures(model: LayersModel, selected: readonly SelectedInput[]): LayersModel {
-  const inputs = model.inputs.map(({ shape, sourceLayer: { name } }) => {
-    const selection = selected.find(({ layer }) => layer === name);
+  const paths = inputPaths(model);
+  const inputs = model.inputs.map(({ shape, sourceLayer: { name } }, index) => {
+    const selection = selected.find(({ layer }) => layer === paths[index]);
     if (selection === undefined) return { whole: input({ batchShape: shape }), name };
     const { indices, features } = selection;
     if (shape.at(-1) !== indices.length || indices.some((index) => index >= features)) {

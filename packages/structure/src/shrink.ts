@@ -4,6 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Absorption, absorbConstants } from './absorb.js';
 import { absorbedCopy } from './absorbed-copy.js';
 import { disposeModel } from './dispose-model.js';
+import { inputPaths } from './layer-paths.js';
 import { maskedCopy, shrunkCopy } from './model-copies.js';
 import {
   type GivenPlan,
@@ -42,7 +43,7 @@ export interface ShrinkOptions {
 
 /** The features of an input that the shrunk model still takes. */
 export interface SelectedInput {
-  /** The name of the input layer. */
+  /** The path of the input layer. */
   readonly layer: string;
   /** How many features the original input has. */
   readonly features: number;
@@ -150,9 +151,9 @@ interface Check {
 
 /** Whether a plan, which is not checked yet, removes features of an input. */
 function namesInput(plan: GivenPlan | null, model: LayersModel): boolean {
-  const names = model.inputs.map(({ sourceLayer }) => sourceLayer.name);
+  const paths = inputPaths(model);
   const entries: unknown = plan?.layers;
-  return Array.isArray(entries) && entries.some((entry) => names.includes(entry?.layer));
+  return Array.isArray(entries) && entries.some((entry) => paths.includes(entry?.layer));
 }
 
 async function shrinkPlanned<T extends LayersModel>(
@@ -247,11 +248,12 @@ function keptConstants({ groups }: Structure, { stuck }: Absorption): KeptConsta
 }
 
 function selectedInputs(model: LayersModel, structure: Structure, removed: Removal): SelectedInput[] {
-  return model.inputs.flatMap(({ sourceLayer }) => {
+  const paths = inputPaths(model);
+  return model.inputs.flatMap(({ sourceLayer }, index) => {
     const channels = structure.trace.layers.get(sourceLayer)?.channels.units;
     if (channels === undefined) return [];
     const indices = [...keptIndices(channels, structure, removed)];
     const features = channels.length;
-    return indices.length === features ? [] : [{ layer: sourceLayer.name, features, indices }];
+    return indices.length === features ? [] : [{ layer: paths[index] as string, features, indices }];
   });
 }

@@ -2,6 +2,7 @@ import { type Container, isContainer, type Layer } from '@secateur/layers';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { ChannelTracker, unknownSource } from './channel-tracker.js';
 import { type Shape, type TensorChannels, tracked } from './channels.js';
+import { layerPaths } from './layer-paths.js';
 import { type LayerTrace, tracedVariables } from './layer-trace.js';
 import { bindRepeatedCall } from './repeated-call.js';
 import type { ChannelContext, LayerChannels, Product } from './rule.js';
@@ -33,7 +34,7 @@ export function traceOnce(model: Container, options: TraceOptions, choices: read
 class Tracing {
   readonly #model: Container;
   readonly #tracker = new ChannelTracker();
-  readonly #paths = new Map<Layer, string>();
+  readonly #paths: Map<Layer, string>;
   readonly #layers = new Map<Layer, LayerTrace>();
   readonly #macs: Product[] = [];
   /** How often what is traced now runs for one example. */
@@ -45,7 +46,7 @@ class Tracing {
   constructor(model: Container, choices: readonly number[]) {
     this.#model = model;
     this.#choices = choices;
-    this.#nameLayers(model, '');
+    this.#paths = layerPaths(model);
   }
 
   trace({ inputs: withInputs = false }: TraceOptions): ModelTrace {
@@ -72,13 +73,6 @@ class Tracing {
       }
     });
     return { tracker: this.#tracker, layers: this.#layers, macs: this.#macs, ways: this.#ways };
-  }
-
-  #nameLayers(container: Container, prefix: string): void {
-    for (const layer of container.layers) {
-      this.#paths.set(layer, prefix + layer.name);
-      if (isContainer(layer)) this.#nameLayers(layer, `${prefix}${layer.name}/`);
-    }
   }
 
   #pathOf(layer: Layer): string {
@@ -172,7 +166,8 @@ class Tracing {
         const outer = this.#times;
         this.#times = [...outer, times];
         const inside = name === undefined ? path : `${path}/${name}`;
-        if (isContainer(part)) this.#nameLayers(part, `${inside}/`);
+        if (isContainer(part))
+          for (const [layer, at] of layerPaths(part, `${inside}/`)) this.#paths.set(layer, at);
         const outputs = this.#call(part, inputs, inside);
         this.#times = outer;
         return outputs;
