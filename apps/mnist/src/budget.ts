@@ -5,10 +5,12 @@ import type { Recipe } from './recipe.js';
 export interface Budget {
   readonly dense: (network: Network) => number;
   readonly pruned: (network: Network, recipe: Recipe) => number;
+  /** After each removal of units. */
+  readonly round: (network: Network) => number;
 }
 
 /** The tutorial's 5 + 5 for every row. */
-export const full: Budget = { dense: () => 5, pruned: () => 5 };
+export const full: Budget = { dense: () => 5, pruned: () => 5, round: () => 5 };
 
 /** About three minutes on two cores: the tutorial as it is written, the other rows shorter. */
 export const short: Budget = {
@@ -17,4 +19,5 @@ export const short: Budget = {
     if (network.name !== 'dense') return 1;
     return recipe.name === '50 % constant' ? 5 : 2;
   },
+  round: (network) => (network.name === 'dense' ? 2 : 1),
 };

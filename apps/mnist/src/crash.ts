@@ -21,12 +21,13 @@ import { release } from './training.js';
  * Kills the training app at random moments. After each kill every file has to open, and the run goes on from its last
  * checkpoint; in the end the weights of every file have to be those of a run that nobody stopped.
  */
-const { kills, seed } = program
+const { kills, seed, structure } = program
   .name('npm run crash --')
   .option('--kills <count>', 'how often', Number, 20)
   .option('--seed <number>', 'seed of the moments', Number, 0)
+  .option('--structure', 'let the app remove neurons', false)
   .parse()
-  .opts<{ kills: number; seed: number }>();
+  .opts<{ kills: number; seed: number; structure: boolean }>();
 
 serialization.registerClass(PruneLowMagnitude);
 await startBackend();
@@ -71,6 +72,7 @@ process.exitCode = failed === 0 ? 0 : 1;
 function trainIn(output: string): ChildProcess {
   const main = fileURLToPath(new URL('main.js', import.meta.url));
   const args = [main, '--network', 'dense', '--images', '1000', '--output', output];
+  if (structure) args.push('--structure');
   return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 

@@ -4,12 +4,16 @@ import { full, short } from './budget.js';
 import { loadMnist } from './dataset.js';
 import { means } from './means.js';
 import { networks } from './networks.js';
-import { recipes } from './recipe.js';
-import { runAll } from './run.js';
+import { byMasks, byStructure } from './prunings.js';
+import type { Row } from './row.js';
+import { type Plan, runAll } from './run.js';
 import { beginRun, finishRun } from './run-folder.js';
+import { formatShrunkTable } from './shrunk-table.js';
+import { timeAll } from './speed-ups.js';
 import { formatMeans, formatTable } from './table.js';
 
 interface Options {
+  readonly structure: boolean;
   readonly full: boolean;
   readonly seeds: readonly number[];
   readonly network?: string;
@@ -23,7 +27,8 @@ const { output, json, ...settings } = program
   .description(
     'Trains networks on MNIST, prunes, strips, saves and loads them. A run that was stopped goes on where it was.',
   )
-  .option('--full', 'give every row 5 + 5 epochs', false)
+  .option('--structure', 'remove neurons and filters in rounds, and time what is left', false)
+  .option('--full', 'give every row 5 + 5 epochs, or every round 5', false)
   .option('--seeds <list>', 'seeds, separated by commas', parseSeeds, [0])
   .addOption(new Option('--network <name>', 'only this network').choices(networks.map(({ name }) => name)))
   .option('--images <count>', 'train on the first so many images', parseCount, 60_000)
@@ -37,21 +42,28 @@ if (goesOn) console.error('Going on with the run that was stopped.');
 
 await startBackend();
 const [train, test] = await Promise.all([loadMnist('train', settings.images), loadMnist('t10k')]);
-const rows = await runAll(
-  {
-    networks: networks.filter(({ name }) => settings.network === undefined || settings.network === name),
-    recipes,
-    seeds: settings.seeds,
-    budget: settings.full ? full : short,
-  },
-  { folder: output, train, test },
-);
+const place = { folder: output, train, test };
+const plan: Plan = {
+  networks: networks.filter(({ name }) => settings.network === undefined || settings.network === name),
+  seeds: settings.seeds,
+  budget: settings.full ? full : short,
+};
+if (settings.structure) {
+  const { rows, renderer } = await timeAll(await runAll(plan, byStructure, place));
+  show(rows, formatShrunkTable(rows), { renderer });
+  if (!json && renderer !== null) console.log(`webgl: ${renderer}`);
+} else {
+  const rows = await runAll(plan, byMasks, place);
+  show(rows, formatTable(rows));
+}
 await finishRun(output, settings);
 
-if (json) console.log(JSON.stringify({ rows, means: means(rows) }, null, 2));
-else {
-  console.log(formatTable(rows));
-  if (settings.seeds.length > 1) console.log(formatMeans(means(rows)));
+function show(rows: readonly Row[], table: string, more: object = {}): void {
+  if (json) console.log(JSON.stringify({ rows, means: means(rows), ...more }, null, 2));
+  else {
+    console.log(table);
+    if (settings.seeds.length > 1) console.log(formatMeans(means(rows)));
+  }
 }
 
 function parseSeeds(list: string): number[] {

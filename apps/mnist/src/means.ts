@@ -1,5 +1,5 @@
 import { group, mean } from 'd3-array';
-import type { Row } from './pipeline.js';
+import type { Row } from './row.js';
 
 /** The mean over the seeds of a network and a recipe. */
 export interface Mean {

@@ -4,11 +4,14 @@ import { initializers, type LayersModel, layers, sequential } from '@tensorflow/
 export interface Network {
   readonly name: string;
   readonly build: (seed: number) => LayersModel;
+  /** When units are removed, layers keep a multiple of so many: backends compute several at once. */
+  readonly roundTo: number;
 }
 
 /** The tutorial's fully connected network: 128-64-10 on 784 inputs. */
 const dense: Network = {
   name: 'dense',
+  roundTo: 8,
   build: (seed) => {
     const kernelInitializer = glorot(seed);
     return sequential({
@@ -41,6 +44,7 @@ const dense: Network = {
 /** tfmot's guide network: 12 filters of 3x3, pooling, dense 10. */
 const convolutional: Network = {
   name: 'convolutional',
+  roundTo: 1,
   build: (seed) => {
     const kernelInitializer = glorot(seed);
     return sequential({

@@ -3,11 +3,12 @@ import { stripPruning } from '@secateur/export';
 import { loadH5, saveH5 } from '@secateur/export/h5';
 import { fileSize, nodeFile, type Sizes } from '@secateur/export/node';
 import { pruneLowMagnitude, updatePruningStep, weightSparsity } from '@secateur/layers';
-import { loadLayersModel } from '@tensorflow/tfjs-layers';
+import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import type { Examples } from './dataset.js';
 import { accuracyOf } from './evaluate.js';
 import type { Network } from './networks.js';
 import type { Recipe } from './recipe.js';
+import type { Row } from './row.js';
 import { batchSize, type Progress, release, runTraining } from './training.js';
 
 /** What is common to all rows of a run. */
@@ -29,23 +30,28 @@ export interface Dense {
   readonly seconds: number;
 }
 
-/** A row of the table: a network, trained, pruned by a recipe, stripped, saved and loaded again. */
-export interface Row {
-  readonly network: string;
+/** What a network is after pruning. */
+export interface Pruned {
   readonly recipe: string;
-  readonly seed: number;
-  readonly epochs: { readonly dense: number; readonly pruned: number };
-  readonly images: number;
-  readonly accuracy: { readonly dense: number; readonly pruned: number; readonly reloaded: number };
-  /** Fraction of zeros in each layer of the loaded model. */
-  readonly sparsity: Readonly<Record<string, number>>;
-  readonly size: { readonly dense: Sizes; readonly pruned: Sizes };
-  readonly seconds: { readonly dense: number; readonly pruned: number };
+  readonly epochs: number;
+  readonly seconds: number;
+  readonly model: LayersModel;
+  /** The same network of plain layers, which is saved. */
+  readonly plain: LayersModel;
+  /** Where the file goes. */
+  readonly folder: string;
 }
 
-type OnProgress = (progress: Progress) => void;
+/** The row of a network that was pruned by a recipe and stripped. */
+export interface MaskedRow extends Row {
+  /** Fraction of zeros in each layer of the loaded model. */
+  readonly sparsity: Readonly<Record<string, number>>;
+}
 
-function folderOf({ folder }: Workplace, seed: number, network: Network, name: string): string {
+/** Hears where a training is, and which it is where a row takes several. */
+export type OnProgress = (progress: Progress, stage?: string) => void;
+
+export function folderOf({ folder }: Workplace, seed: number, network: Network, name: string): string {
   return join(folder, `seed-${seed}`, network.name, name.replaceAll(/\W+/g, '-'));
 }
 
@@ -91,7 +97,7 @@ export async function prune(
   recipe: Recipe,
   epochs: number,
   onProgress: OnProgress,
-): Promise<Row> {
+): Promise<MaskedRow> {
   const { network, seed } = dense;
   const folder = folderOf(place, seed, network, recipe.name);
   const images = place.train.labels.shape[0];
@@ -107,25 +113,36 @@ export async function prune(
     },
     place.train,
   );
-  const stripped = await stripPruning(model);
+  const plain = await stripPruning(model);
+  const pruned = { recipe: recipe.name, epochs, seconds, model, plain, folder };
+  const { row, reloaded } = await saveAndReload(place, dense, pruned);
+  const sparsity = await weightSparsity(reloaded);
+  for (const each of [model, plain, reloaded]) release(each);
+  return { ...row, sparsity };
+}
+
+/** Saves a pruned network as `.h5`, loads the file, and evaluates before and after. */
+export async function saveAndReload(
+  place: Workplace,
+  dense: Dense,
+  { recipe, epochs, seconds, model, plain, folder }: Pruned,
+): Promise<{ row: Row; reloaded: LayersModel }> {
   const file = join(folder, 'pruned_model.h5');
-  await saveH5(stripped, file);
+  await saveH5(plain, file);
   const reloaded = await loadH5(file);
   const row: Row = {
-    network: network.name,
-    recipe: recipe.name,
-    seed,
+    network: dense.network.name,
+    recipe,
+    seed: dense.seed,
     epochs: { dense: dense.epochs, pruned: epochs },
-    images,
+    images: place.train.labels.shape[0],
     accuracy: {
       dense: dense.accuracy,
       pruned: await accuracyOf(model, place.test),
       reloaded: await accuracyOf(reloaded, place.test),
     },
-    sparsity: await weightSparsity(reloaded),
     size: { dense: dense.size, pruned: await fileSize(file) },
     seconds: { dense: dense.seconds, pruned: seconds },
   };
-  for (const each of [model, stripped, reloaded]) release(each);
-  return row;
+  return { row, reloaded };
 }

@@ -1,22 +1,25 @@
 import { Listr, type ListrTask } from 'listr2';
 import type { Budget } from './budget.js';
 import type { Network } from './networks.js';
-import { type Dense, prune, type Row, trainDense, type Workplace } from './pipeline.js';
-import type { Recipe } from './recipe.js';
-import type { Progress } from './training.js';
+import { type Dense, type OnProgress, trainDense, type Workplace } from './pipeline.js';
+import type { Prunings } from './prunings.js';
+import type { Row } from './row.js';
 
 export interface Plan {
   readonly networks: readonly Network[];
-  readonly recipes: readonly Recipe[];
   readonly seeds: readonly number[];
   readonly budget: Budget;
 }
 
 /** Trains and prunes what the plan says, showing progress on stderr. */
-export async function runAll(plan: Plan, place: Workplace): Promise<Row[]> {
-  const rows: Row[] = [];
+export async function runAll<R extends Row>(
+  plan: Plan,
+  prunings: Prunings<R>,
+  place: Workplace,
+): Promise<R[]> {
+  const rows: R[] = [];
   const tasks = plan.seeds.flatMap((seed) =>
-    plan.networks.flatMap((network) => tasksFor(plan, place, seed, network, rows)),
+    plan.networks.flatMap((network) => tasksFor(plan.budget, prunings, place, seed, network, rows)),
   );
   await new Listr(tasks, {
     renderer: 'default',
@@ -26,12 +29,13 @@ export async function runAll(plan: Plan, place: Workplace): Promise<Row[]> {
   return rows;
 }
 
-function tasksFor(
-  { recipes, budget }: Plan,
+function tasksFor<R extends Row>(
+  budget: Budget,
+  prunings: Prunings<R>,
   place: Workplace,
   seed: number,
   network: Network,
-  rows: Row[],
+  rows: R[],
 ): ListrTask[] {
   let dense: Dense;
   const what = `${network.name} network, seed ${seed}`;
@@ -42,26 +46,26 @@ function tasksFor(
       dense = await trainDense(place, network, seed, denseEpochs, showOn(task));
     },
   };
-  const prunings = recipes.map((recipe): ListrTask => {
-    const epochs = budget.pruned(network, recipe);
-    return {
-      title: `${what}: prune, ${recipe.name}, ${epochs} epochs`,
+  const tasks = prunings(network, budget).map(
+    ({ title, run }): ListrTask => ({
+      title: `${what}: ${title}`,
       task: async (_, task) => {
-        rows.push(await prune(place, dense, recipe, epochs, showOn(task)));
+        rows.push(...(await run(place, dense, showOn(task))));
       },
-    };
-  });
-  return [train, ...prunings];
+    }),
+  );
+  return [train, ...tasks];
 }
 
 /** Shows where a training is: a terminal gets a running count, a log a line an epoch. */
-function showOn(task: { output: string }): (progress: Progress) => void {
+function showOn(task: { output: string }): OnProgress {
   let shown = '';
-  return ({ epoch, batch, batches, accuracy }) => {
+  return ({ epoch, batch, batches, accuracy }, stage) => {
+    const where = stage === undefined ? `epoch ${epoch}` : `${stage}, epoch ${epoch}`;
     const before = accuracy === undefined ? '' : `, ${(100 * accuracy).toFixed(2)} % right in the last`;
     const text = process.stdout.isTTY
-      ? `epoch ${epoch}, batch ${batch} of ${batches}${before}`
-      : `epoch ${epoch}${before}`;
+      ? `${where}, batch ${batch} of ${batches}${before}`
+      : `${where}${before}`;
     if (text !== shown) task.output = text;
     shown = text;
   };

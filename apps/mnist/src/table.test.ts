@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { means } from './means.js';
-import type { Row } from './pipeline.js';
+import type { MaskedRow } from './pipeline.js';
 import { formatMeans, formatTable } from './table.js';
 
-const row = (seed: number, reloaded: number): Row => ({
+const row = (seed: number, reloaded: number): MaskedRow => ({
   network: 'dense',
   recipe: '80 % polynomial',
   seed,

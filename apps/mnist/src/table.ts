@@ -1,11 +1,10 @@
 import Table from 'cli-table3';
+import { compact, kilobytes, networkCell, percent, smaller } from './cells.js';
 import type { Mean } from './means.js';
-import type { Row } from './pipeline.js';
-
-const compact = { style: { head: [], border: [], compact: true } };
+import type { MaskedRow } from './pipeline.js';
 
 /** The rows as a table for people: each trained network, and below it what became of it. Sizes are of the `.h5` files. */
-export function formatTable(rows: readonly Row[]): string {
+export function formatTable(rows: readonly MaskedRow[]): string {
   const table = new Table({
     ...compact,
     head: [
@@ -24,7 +23,7 @@ export function formatTable(rows: readonly Row[]): string {
   });
   let above = '';
   for (const row of rows) {
-    const network = row.seed === 0 ? row.network : `${row.network} (${row.seed})`;
+    const network = networkCell(row);
     if (network !== above) table.push(denseCells(network, row));
     above = network;
     table.push(prunedCells(network, row));
@@ -32,7 +31,7 @@ export function formatTable(rows: readonly Row[]): string {
   return table.toString();
 }
 
-function denseCells(network: string, { epochs, accuracy, size, seconds }: Row): string[] {
+function denseCells(network: string, { epochs, accuracy, size, seconds }: MaskedRow): string[] {
   const { raw, gzip, brotli } = size.dense;
   const sizes = [raw, gzip, brotli].map(kilobytes);
   return [
@@ -47,7 +46,8 @@ function denseCells(network: string, { epochs, accuracy, size, seconds }: Row): 
   ];
 }
 
-function prunedCells(network: string, { recipe, epochs, accuracy, sparsity, size, seconds }: Row): string[] {
+function prunedCells(network: string, row: MaskedRow): string[] {
+  const { recipe, epochs, accuracy, sparsity, size, seconds } = row;
   return [
     network,
     recipe,
@@ -62,19 +62,6 @@ function prunedCells(network: string, { recipe, epochs, accuracy, sparsity, size
     smaller(size.dense.brotli, size.pruned.brotli),
     seconds.pruned.toFixed(0),
   ];
-}
-
-function percent(fraction: number): string {
-  return (100 * fraction).toFixed(2);
-}
-
-function kilobytes(bytes: number): string {
-  return (bytes / 1000).toFixed(1);
-}
-
-/** The bytes, and how many times smaller they are than before. */
-function smaller(dense: number, pruned: number): string {
-  return `${kilobytes(pruned)} (${(dense / pruned).toFixed(2)}x)`;
 }
 
 /** The means over seeds as a table for people. */
