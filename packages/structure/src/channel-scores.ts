@@ -60,13 +60,13 @@ function weightReader(): Scoring['read'] {
 
 async function readFinite({ layer, variable, weight }: ScoredMember): Promise<Float32Array> {
   const values = (await variable.read().data()) as Float32Array;
-  for (const value of values) {
-    if (!Number.isFinite(value)) {
-      throw new StructureError(`"${weight}" of "${layer.path}" has a value that is ${value}`, {
-        value,
-        layer: layer.path,
-      });
-    }
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (Number.isFinite(value)) continue;
+    throw new StructureError(`"${weight}" of "${layer.path}" has a value that is ${value}`, {
+      value,
+      layer: layer.path,
+    });
   }
   return values;
 }

@@ -16,7 +16,25 @@ export type Criterion = ChannelCriterion | MemberScore;
 
 /**
  * Scores a weight along an axis: one finite score for each index. Those of the same channel are added up. `null` for a
- * weight that doesn't count.
+ * weight that doesn't count; each channel that could go needs one that does. It is called for every axis of every weight that
+ * channels of a group lie in: kernels, biases, statistics of batch norms.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { tensor1d } from '@tensorflow/tfjs-core';
+ * import { layers, sequential } from '@tensorflow/tfjs-layers';
+ * import { type MemberScore, planStructure } from '@secateur/structure';
+ *
+ * const model = sequential({
+ *   layers: [layers.dense({ units: 3, inputShape: [4], name: 'hidden' }), layers.dense({ units: 2, name: 'logits' })],
+ * });
+ * const [kernel] = model.layers[0]?.getWeights() ?? [];
+ * if (kernel) model.layers[0]?.setWeights([kernel, tensor1d([2, 1, 3])]);
+ * const largestBias: MemberScore = ({ weight, values }) => (weight === 'bias' ? values : null);
+ * const plan = await planStructure(model, { target: { channels: 0.7 }, criterion: largestBias });
+ * console.log(plan.layers[0]?.remove); // [ 1 ]
+ * ```
  */
 export type MemberScore = (member: MemberView) => ArrayLike<number> | null;
 

@@ -27,7 +27,7 @@ export interface FpgmOptions extends KernelOptions {
  * The paper looks for the filters nearest to the median and takes the first formula for it: that sum is what the median
  * makes smallest, here searched among the filters themselves. The two orders are alike, and not always the same: the second
  * one costs some more. Both are computed in float64; distances are of weights in full, not squared. n filters of k weights
- * take n^2 k / 2 steps: a fifth of a second for 512 filters of 4,608.
+ * take n^2 k / 2 steps: about 0.3 s for 512 filters of 4,608.
  *
  * Y. He et al., "Filter Pruning via Geometric Median for Deep Convolutional Neural Networks Acceleration", CVPR 2019.
  *
