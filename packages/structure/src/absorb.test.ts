@@ -1,4 +1,4 @@
-import { memory } from '@tensorflow/tfjs-core';
+import { memory, randomNormal, relu, serialization, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers as l, model as modelOf, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { shrink } from './shrink.js';
@@ -17,6 +17,15 @@ const dense = (name: string, units: number, args: object = {}): l.Layer => l.den
 const conv = (name: string, filters: number, args: object = {}): l.Layer =>
   l.conv2d({ name, filters, kernelSize: 3, ...args });
 const image = { inputShape: [6, 6, 2] };
+
+/** Lets through what is above 15; nothing is known of it. */
+class Opened extends l.Layer {
+  static readonly className = 'Opened';
+  override call(inputs: Tensor | Tensor[]): Tensor {
+    return tidy(() => relu(sub([inputs].flat()[0] as Tensor, 15)));
+  }
+}
+serialization.registerClass(Opened);
 
 /** Units 1 and 3 of the layer `dead`, which has 5, are fed by zeros. */
 function withDead(model: LayersModel): LayersModel {
@@ -301,10 +310,7 @@ describe('keeps a channel whose constant is needed, and says why', () => {
     );
     const { model: shrunk, plan, report } = await shrink(withDead(model));
     expect(plan.layers).toEqual([]);
-    expect(report.kept.map(({ layer, unit, reader }) => [layer, unit, reader])).toEqual([
-      ['dead', 1, 'dead'],
-      ['dead', 3, 'dead'],
-    ]);
+    expect(report.kept).toEqual(kept('dead', 'what it sends is not constant', 1, 3));
     expect(await differenceOf(model, shrunk)).toBe(0);
   });
 
@@ -316,5 +322,31 @@ describe('keeps a channel whose constant is needed, and says why', () => {
     expect(plan.layers).toEqual([]);
     expect(report.kept).toEqual(kept('next', 'what it sends is not constant', 1, 3));
     expect(await differenceOf(model, shrunk)).toBe(0);
+  });
+
+  it.each<[string, () => l.Layer]>([
+    ['a layer', () => l.thresholdedReLU({ theta: 15 })],
+    ['a layer of a class without a rule', () => new Opened({})],
+  ])('where a gate opens for other inputs than those looked at: %s', async (_, gate) => {
+    const x = input({ shape: [4], name: 'x' });
+    const made = call(dense('dead', 5, { activation: 'sigmoid' }), x);
+    const gated = call(l.multiply(), made, call(gate(), call(dense('score', 1), x)));
+    const model = withDead(filled(modelOf({ inputs: x, outputs: call(dense('next', 2), gated) })));
+    const { model: shrunk, plan, report } = await shrink(model);
+    expect(plan.layers).toEqual([]);
+    expect(report.kept).toEqual(kept('next', 'what it sends is not constant', 1, 3));
+    const examples = [randomNormal([8, 4], 0, 100, 'float32', 1)];
+    expect(await differenceOf(model, shrunk, examples)).toBe(0);
+  });
+
+  it('where another layer, which sends no constant, is read by the same weights', async () => {
+    const x = input({ shape: [4], name: 'x' });
+    const open = call(l.thresholdedReLU({ theta: 15 }), call(dense('open', 5), x));
+    const reader = dense('next', 2);
+    const outputs = [call(reader, call(dense('dead', 5), x)), call(reader, open)];
+    const model = withDead(filled(modelOf({ inputs: x, outputs })));
+    const { plan, report } = await shrink(model);
+    expect(plan.layers).toEqual([]);
+    expect(report.kept).toEqual(kept('next', 'what it sends is not constant', 1, 3));
   });
 });

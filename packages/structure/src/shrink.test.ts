@@ -13,6 +13,7 @@ import {
   sequential,
 } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
+import { channelGroups } from './channel-groups.js';
 import type { GivenPlan } from './plan.js';
 import { type ShrinkOptions, shrink } from './shrink.js';
 import {
@@ -116,6 +117,74 @@ describe('shrink by a plan', () => {
     const { model: shrunk } = await shrink(model, { plan: remove('conv', 4, 1) });
     expect(await differenceOf(masked, shrunk)).toBeLessThan(1e-6);
     expect(await differenceOf(model, shrunk)).toBeGreaterThan(1e-3);
+  });
+
+  it('takes channels out of a sum that has no weights', async () => {
+    const made = () => {
+      const [x, y] = [input({ shape: [3], name: 'x' }), input({ shape: [3], name: 'y' })];
+      const dot = l.dot({ name: 'dot', axes: 1 });
+      return filled(
+        modelOf({ inputs: [x, y], outputs: call(dot, call(dense('a', 4), x), call(dense('b', 4), y)) }),
+      );
+    };
+    const [model, masked] = [made(), made()];
+    for (const name of ['a', 'b']) {
+      silence(masked.getLayer(name), [1, 2], 4);
+      setWeight(masked.getLayer(name), 'bias', [0.3, 0, 0, 0.4]);
+      setWeight(model.getLayer(name), 'bias', [0.3, 0.1, 0.2, 0.4]);
+    }
+    const { model: shrunk, plan } = await shrink(model, { plan: remove('b', 4, 1, 2) });
+    expect(plan.layers.map(({ layer }) => layer)).toEqual(['a', 'b']);
+    expect(await differenceOf(masked, shrunk)).toBeLessThan(1e-6);
+    expect(await differenceOf(model, shrunk)).toBeGreaterThan(1e-3);
+  });
+
+  const cell = (units: number) => l.gruCell({ units, recurrentInitializer });
+  const wrapped: readonly [string, () => l.Layer, string, string[]][] = [
+    [
+      'both directions of a recurrent layer',
+      () => {
+        const layer = l.lstm({ units: 3, recurrentInitializer, returnSequences: true }) as l.RNN;
+        return l.bidirectional({ name: 'layer', layer, mergeMode: 'concat', inputShape: [4, 2] });
+      },
+      'layer',
+      ['2,8', '2,8', '8', '2,8', '2,8', '8', '4,1'],
+    ],
+    [
+      'a layer at each time step',
+      () => l.timeDistributed({ name: 'layer', layer: l.dense({ units: 3 }), inputShape: [4, 2] }),
+      'layer',
+      ['2,2', '2', '2,1'],
+    ],
+    [
+      'one of several cells',
+      () => l.rnn({ name: 'layer', cell: [cell(3), cell(2)], returnSequences: true, inputShape: [4, 2] }),
+      'layer/first',
+      ['2,6', '2,6', '6', '2,6', '2,6', '6', '2,1'],
+    ],
+    [
+      'a recurrent convolution',
+      () =>
+        l.convLstm2d({
+          name: 'layer',
+          filters: 3,
+          kernelSize: 2,
+          recurrentInitializer,
+          returnSequences: true,
+          inputShape: [4, 5, 5, 2],
+        }) as l.Layer,
+      'layer',
+      ['2,2,2,8', '2,2,2,8', '8', '2,1'],
+    ],
+  ];
+  it.each(wrapped)('takes units out of %s', async (_, make, path, shapes) => {
+    const model = chain(make(), l.timeDistributed({ layer: l.dense({ units: 1, useBias: false }) }));
+    const name = path.replace('first', channelGroups(model).groups[0]?.name.split('/')[1] ?? '');
+    const { model: shrunk, plan } = await shrink(model, { plan: remove(name, 3, 1) });
+    expect(plan.layers).toEqual([{ layer: name, units: 3, remove: [1] }]);
+    expect(shrunk.getWeights().map(({ shape }) => String(shape))).toEqual(shapes);
+    const loaded = await loadLayersModel(io.fromMemory(await saved(shrunk)));
+    expect(await differenceOf(shrunk, loaded)).toBe(0);
   });
 
   it('takes features out of the inputs that it names, and says which are left', async () => {
