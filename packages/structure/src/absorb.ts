@@ -9,7 +9,7 @@ import { type Reading, readingsOf } from './readings.js';
 import type { Removal, Structure } from './structure.js';
 
 /** A channel that sends a constant which no bias can take over, and where. */
-export interface StuckChannel {
+interface StuckChannel {
   /** The number of the channel. */
   readonly channel: number;
   /** The path of the layer that reads it. */
@@ -19,7 +19,7 @@ export interface StuckChannel {
 }
 
 /** By how much a layer's bias moves. */
-export interface Shift {
+interface Shift {
   readonly call: LayerTrace;
   readonly values: Float32Array;
 }
@@ -202,8 +202,7 @@ async function whyNot(
 ): Promise<string | undefined> {
   if (constants.values.every((constant) => constant === 0)) return undefined;
   const { call, weight } = constants.reading;
-  if (weight === undefined) return 'the layer has no weights that could take its constant over';
-  if (weight === 'recurrent_kernel') return 'its first step starts from another state';
+  if (weight === undefined || weight === 'recurrent_kernel') return 'no bias stands beside what reads it';
   const hasBias = call.variables.some(({ name }) => name === 'bias');
   const canHaveOne = 'useBias' in call.layer.getConfig() && isDirect(model, call.layer);
   if (!hasBias && !canHaveOne) return 'the layer has no bias that could take its constant over';
