@@ -53,16 +53,6 @@ const cases: readonly Case[] = [
       { backend: 'cpu', batch: 1, rounds: 15, times: 1 },
     ],
   },
-  {
-    model: 'lenet-300-100',
-    build: networks['lenet-300-100'].build,
-    options: half,
-    runs: [
-      { backend: 'wasm', batch: 1, rounds: 25, times: 40 },
-      { backend: 'wasm', batch: 32, rounds: 25, times: 20 },
-      { backend: 'cpu', batch: 1, rounds: 25, times: 10 },
-    ],
-  },
 ];
 
 /**
