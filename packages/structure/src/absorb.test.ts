@@ -298,7 +298,7 @@ describe('keeps a channel whose constant is needed, and says why', () => {
     const { model: shrunk, plan, report } = await shrink(model);
     expect(plan.layers).toEqual([]);
     expect(report.kept).toEqual(
-      kept('dot', 'the layer has no weights that could take its constant over', 1, 3),
+      kept('dot', 'no bias stands beside what reads it', 1, 3),
     );
     expect(await differenceOf(model, shrunk)).toBe(0);
   });
