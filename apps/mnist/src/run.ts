@@ -1,4 +1,4 @@
-import { Listr, type ListrTask } from 'listr2';
+import { Listr, ListrLogger, type ListrTask, ProcessOutput } from 'listr2';
 import type { Budget } from './budget.js';
 import type { Network } from './networks.js';
 import { type Dense, type OnProgress, trainDense, type Workplace } from './pipeline.js';
@@ -11,7 +11,7 @@ export interface Plan {
   readonly budget: Budget;
 }
 
-/** Trains and prunes what the plan says, showing progress on stderr. */
+/** Trains and prunes what the plan says. Progress is on the terminal, or on stderr where stdout goes elsewhere. */
 export async function runAll<R extends Row>(
   plan: Plan,
   prunings: Prunings<R>,
@@ -24,6 +24,9 @@ export async function runAll<R extends Row>(
   await new Listr(tasks, {
     renderer: 'default',
     fallbackRenderer: 'simple',
+    fallbackRendererOptions: {
+      logger: new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) }),
+    },
     rendererOptions: { collapseSubtasks: false },
   }).run();
   return rows;
