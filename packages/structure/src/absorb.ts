@@ -163,11 +163,9 @@ async function constantOrUnread(
   readings: readonly Reading[],
 ): Promise<Candidates> {
   const { isConstant, isUnwritten } = await constantChannels(trace);
-  const isRead = new Uint8Array(barriers.length);
   const variesAt = new Map<number, string>();
   for (const { channels, calls, isRead: isUsed, input, call } of readings) {
     channels.forEach((id, index) => {
-      isRead[channelOf(id)] = 1;
       const isFixed = input !== undefined && calls.every((ids) => isConstant(ids[index] as number));
       if (isUsed[index] === 1 && !isFixed && !variesAt.has(channelOf(id)))
         variesAt.set(channelOf(id), call.path);
@@ -176,10 +174,12 @@ async function constantOrUnread(
   const isFree = (channel: number) => barriers[channel]?.length === 0;
   const made = [...trace.layers.values()].flatMap(({ channels }) => [...(channels.units ?? [])]);
   const ofNothing = new Set(made.filter(isUnwritten).map(channelOf));
+  const candidates = new Uint8Array(barriers.length);
+  for (const channel of new Set(made.map(channelOf))) {
+    if (isFree(channel) && !variesAt.has(channel)) candidates[channel] = 1;
+  }
   return {
-    candidates: isRead.map((has, channel) =>
-      has === 1 && isFree(channel) && !variesAt.has(channel) ? 1 : 0,
-    ),
+    candidates,
     varying: [...ofNothing].flatMap((channel) => {
       const layer = variesAt.get(channel);
       return layer !== undefined && isFree(channel) ? [{ channel, layer, reason: notConstant }] : [];

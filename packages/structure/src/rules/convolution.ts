@@ -88,7 +88,8 @@ export const separable: ChannelRule = ({ layer, config, inputs: [x], outputShape
   const betweenSize = between ?? (x.shape[axis] ?? 1) * multiplier;
   const units = context.fresh(Number(config.filters));
   fixOthers(x.axes, axis, context);
-  activated(config.activation, axis === shape.length - 1 ? units : null, context);
+  // It runs before the channels are put in front again.
+  activated(config.activation, units, context);
   return {
     outputs: [tracked(shape, { [axis]: units })],
     units,
