@@ -10,7 +10,6 @@ export type BarrierCode =
   | 'reshaped'
   | 'masking'
   | 'indices'
-  | 'states'
   | 'fixed';
 
 /** What keeps channels from being removed: the layer where it happens, and why. */

@@ -68,34 +68,37 @@ export function removalOrder(
     });
     return someStay(structure, removed, (number) => scoreOf.get(number) ?? 0);
   };
-  return scope === 'layer' ? sameFraction(groups, removal) : allTogether(groups, removal, options.normalize);
-}
-
-/** Every group loses the same fraction of what may go, in steps as fine as the widest group. */
-function sameFraction(groups: readonly RankedGroup[], removal: (counts: number[]) => Removal): RemovalOrder {
-  const steps = Math.max(1, ...groups.map(({ limit }) => limit));
-  return { steps, at: (step) => removal(groups.map(({ limit }) => Math.round((limit * step) / steps))) };
-}
-
-/** All channels of the model are in one ranking. */
-function allTogether(
-  groups: readonly RankedGroup[],
-  removal: (counts: number[]) => Removal,
-  normalize: RankingOptions['normalize'] = 'mean',
-): RemovalOrder {
-  const entries = groups.flatMap(({ ranked, scores, limit, fixed }, group) => {
-    if (fixed !== undefined) return [];
-    const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-    const scale = normalize === 'mean' && mean !== 0 ? Math.abs(mean) : 1;
-    return ranked.slice(0, limit).map((channel) => ({ group, score: (scores[channel] as number) / scale }));
+  const precedence = scope === 'layer' ? byFraction : byScore(options.normalize);
+  const entries = groups.flatMap((group, index) => {
+    if (group.fixed !== undefined) return [];
+    const precedenceOf = precedence(group);
+    return Array.from({ length: group.limit }, (_, place) => ({ index, precedence: precedenceOf(place) }));
   });
-  entries.sort((a, b) => a.score - b.score);
+  entries.sort((a, b) => a.precedence - b.precedence);
   const at = (step: number): Removal => {
     const counts = groups.map(() => 0);
-    for (const { group } of entries.slice(0, step)) counts[group] = (counts[group] as number) + 1;
+    for (const { index } of entries.slice(0, step)) counts[index] = (counts[index] as number) + 1;
     return removal(counts);
   };
   return { steps: entries.length, at };
+}
+
+/** How soon a channel of a group goes, by its place in the group's own ranking: the lower, the sooner. */
+type Precedence = (group: RankedGroup) => (place: number) => number;
+
+/** Every group loses the same fraction of what may go, as near as single channels allow. */
+const byFraction: Precedence =
+  ({ limit }) =>
+  (place) =>
+    (place + 0.5) / limit;
+
+/** The score decides, over the mean of the group where scores are to be compared. */
+function byScore(normalize: RankingOptions['normalize'] = 'mean'): Precedence {
+  return ({ scores, ranked }) => {
+    const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+    const scale = normalize === 'mean' && mean !== 0 ? Math.abs(mean) : 1;
+    return (place) => (scores[ranked[place] as number] as number) / scale;
+  };
 }
 
 function rankedGroup(
