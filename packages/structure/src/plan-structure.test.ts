@@ -140,6 +140,8 @@ describe('planStructure', () => {
     ['scope', 'global', /scope must be 'layer' or 'model', but is global/],
     ['normalize', 'max', /normalize must be/],
     ['maxRatio', 1.5, /maxRatio must be in \[0, 1\], but is 1\.5/],
+    ['maxRatio', { nowhere: 0.5 }, /maxRatio: "nowhere" makes no channels/],
+    ['maxRatio', { first: -1 }, /maxRatio\["first"\] must be in \[0, 1\], but is -1/],
     ['roundTo', 0, /roundTo must be an integer of at least 1, but is 0/],
     ['ratios', { nowhere: 0.5 }, /"nowhere" makes no channels; the layers that do: first, second, logits/],
     ['ratios', { first: 2 }, /ratios\["first"\] must be in \[0, 1\], but is 2/],

@@ -1,4 +1,5 @@
 import type { NumberedGroup } from './channel-group.js';
+import { groupFractions, isFraction } from './group-fractions.js';
 import { noRemoval, someStay } from './plan.js';
 import type { Removal, Structure } from './structure.js';
 import { StructureError } from './structure-error.js';
@@ -15,8 +16,11 @@ export interface RankingOptions {
    * compared; `none` leaves them. Default `mean`.
    */
   readonly normalize?: 'mean' | 'none';
-  /** The largest fraction of a layer's units that may go, in [0, 1]. Default 1; one unit stays in any case. */
-  readonly maxRatio?: number;
+  /**
+   * The largest fraction of a layer's units that may go, in [0, 1]: of every layer, or by path. Default 1; one unit stays in
+   * any case.
+   */
+  readonly maxRatio?: number | Readonly<Record<string, number>>;
   /** The fraction of its units that a layer loses whatever the target, in [0, 1], by path: 0 leaves it alone. */
   readonly ratios?: Readonly<Record<string, number>>;
   /** Layers keep a multiple of this many units, or all; fewer than that stay whole. Default 1. */
@@ -48,11 +52,13 @@ export function removalOrder(
   scores: readonly Float64Array[],
   options: RankingOptions,
 ): RemovalOrder {
-  const { scope = 'layer', roundTo = 1 } = options;
-  const ratios = groupRatios(structure, options.ratios ?? {});
-  const groups = structure.groups.map((group, index) =>
-    rankedGroup(group, scores[index] as Float64Array, ratios.get(group), options.maxRatio ?? 1),
-  );
+  const { scope = 'layer', roundTo = 1, ratios = {}, maxRatio = 1 } = options;
+  const fixed = groupFractions(structure, 'ratios', ratios);
+  const caps = typeof maxRatio === 'number' ? undefined : groupFractions(structure, 'maxRatio', maxRatio);
+  const groups = structure.groups.map((group, index) => {
+    const cap = caps === undefined ? (maxRatio as number) : (caps.get(group) ?? 1);
+    return rankedGroup(group, scores[index] as Float64Array, fixed.get(group), cap);
+  });
   const scoreOf = new Map(
     groups.flatMap(({ group, scores: own }) =>
       group.numbers.map((number, index) => [number, own[index] as number]),
@@ -126,32 +132,6 @@ function roundedCount(channels: number, count: number, roundTo: number): number 
   return Math.max(0, channels - kept);
 }
 
-function groupRatios(
-  { groups }: Structure,
-  ratios: Readonly<Record<string, number>>,
-): Map<NumberedGroup, number> {
-  const found = new Map<NumberedGroup, number>();
-  for (const [layer, ratio] of Object.entries(ratios)) {
-    const group = groups.find(({ producers }) => producers.some((producer) => producer.layer === layer));
-    if (group === undefined) {
-      const names = groups.map(({ name }) => name).join(', ');
-      throw fault('ratios', `ratios: "${layer}" makes no channels; the layers that do: ${names}`, layer);
-    }
-    if (!isFraction(ratio))
-      throw fault('ratios', `ratios["${layer}"] must be in [0, 1], but is ${String(ratio)}`, ratio);
-    const known = found.get(group);
-    if (known !== undefined && known !== ratio) {
-      throw fault(
-        'ratios',
-        `ratios: "${layer}" goes together with "${group.name}", so they can't differ`,
-        ratio,
-      );
-    }
-    found.set(group, ratio);
-  }
-  return found;
-}
-
 /** Throws StructureError when an option is out of its range. */
 export function checkRanking({ scope, normalize, maxRatio, roundTo }: RankingOptions): void {
   if (scope !== undefined && scope !== 'layer' && scope !== 'model') {
@@ -160,16 +140,12 @@ export function checkRanking({ scope, normalize, maxRatio, roundTo }: RankingOpt
   if (normalize !== undefined && normalize !== 'mean' && normalize !== 'none') {
     throw fault('normalize', `normalize must be 'mean' or 'none', but is ${String(normalize)}`, normalize);
   }
-  if (maxRatio !== undefined && !isFraction(maxRatio)) {
+  if (maxRatio !== undefined && typeof maxRatio !== 'object' && !isFraction(maxRatio)) {
     throw fault('maxRatio', `maxRatio must be in [0, 1], but is ${String(maxRatio)}`, maxRatio);
   }
   if (roundTo !== undefined && !(Number.isInteger(roundTo) && roundTo >= 1)) {
     throw fault('roundTo', `roundTo must be an integer of at least 1, but is ${String(roundTo)}`, roundTo);
   }
-}
-
-function isFraction(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= 1;
 }
 
 function fault(option: string, message: string, value: unknown): StructureError {
