@@ -297,9 +297,7 @@ describe('keeps a channel whose constant is needed, and says why', () => {
     silence(model.getLayer('other'), [1, 3], 5);
     const { model: shrunk, plan, report } = await shrink(model);
     expect(plan.layers).toEqual([]);
-    expect(report.kept).toEqual(
-      kept('dot', 'no bias stands beside what reads it', 1, 3),
-    );
+    expect(report.kept).toEqual(kept('dot', 'no bias stands beside what reads it', 1, 3));
     expect(await differenceOf(model, shrunk)).toBe(0);
   });
 

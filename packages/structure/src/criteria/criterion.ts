@@ -56,7 +56,7 @@ export interface MemberView {
   readonly channels: readonly number[];
 }
 
-/** What a criterion has to score. @internal */
+/** What a criterion has to score. */
 export interface Scoring {
   readonly model: LayersModel;
   readonly groups: readonly ScoredGroup[];
@@ -64,13 +64,13 @@ export interface Scoring {
   readonly read: (member: ScoredMember) => Promise<Float32Array>;
 }
 
-/** A group of which something can go, and all its members. @internal */
+/** A group of which something can go, and all its members. */
 export interface ScoredGroup {
   readonly group: NumberedGroup;
   readonly members: readonly ScoredMember[];
 }
 
-/** A member of a group, with what it is made of. @internal */
+/** A member of a group, with what it is made of. */
 export interface ScoredMember {
   readonly layer: LayerTrace;
   readonly variable: LayerVariable;
@@ -86,6 +86,5 @@ export interface ScoredMember {
 
 /**
  * Scores a group: lists of one score for each channel, NaN where a list says nothing of a channel. They are combined to one.
- * @internal
  */
-export type GroupScorer = (group: ScoredGroup) => Promise<readonly Float64Array[]>;
+type GroupScorer = (group: ScoredGroup) => Promise<readonly Float64Array[]>;
