@@ -47,20 +47,20 @@ export async function trainDense({ network, dense }: Recipe, { folder, seed, set
 export async function drawCurve(
   { pruned }: Recipe,
   name: string,
-  { kept, inputs }: Curve,
+  curve: Curve,
   dense: { readonly folder: string; readonly macs: number },
   { folder, seed, sets }: Place,
 ): Promise<Point[]> {
   const points: Point[] = [];
   let before = dense.folder;
-  for (const fraction of kept) {
+  for (const fraction of curve.kept) {
     const from = before;
     const stage = {
       title: `${name}, ${fraction} of the multiply-adds`,
       folder: join(folder, `kept-${fraction}`),
       seed,
       phase: pruned,
-      begin: () => prune(from, fraction * dense.macs, inputs),
+      begin: () => prune(from, fraction * dense.macs, curve),
     };
     points.push(await measured(await runStage(stage, sets.train), sets.test));
     before = stage.folder;
@@ -69,12 +69,12 @@ export async function drawCurve(
 }
 
 /** The model of a folder with the channels of the smallest kernels gone, and so many multiply-adds at most. */
-async function prune(folder: string, macs: number, inputs: boolean): Promise<LayersModel> {
+async function prune(folder: string, macs: number, { inputs, scope = 'layer' }: Curve): Promise<LayersModel> {
   const model = await loadLayersModel(nodeFile(folder));
   const unwrapped = unwrap(model);
   const { inner } = unwrapped;
   const target = { macs: macs / channelGroups(inner).macs };
-  const plan = await planStructure(inner, { target, inputs });
+  const plan = await planStructure(inner, { target, inputs, scope });
   const shrunk = await shrink(inner, { plan });
   release(model);
   return wrap(shrunk.model, shrunk.report.inputs, unwrapped);
