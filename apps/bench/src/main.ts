@@ -21,10 +21,10 @@ addBench('train', 'a training step against other backends', train).option(
 );
 addBench(
   'mnist-structured',
-  'LeNets on MNIST with neurons and filters removed: about two hours',
+  'LeNets on MNIST with neurons and filters removed: an hour or two, or --quick',
   mnistStructured,
 )
-  .option('--quick', 'a minute: little training of one seed')
+  .option('--quick', 'half a minute: little training of one seed')
   .option('--held-out', 'errors on 10,000 training images that are held out, for choosing recipes')
   .addOption(new Option('--net <name>', 'only this network').choices(recipes.map(({ network }) => network)))
   .option('--recorded', 'print the rows of the last full run, without running');

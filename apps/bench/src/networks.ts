@@ -7,7 +7,7 @@ import {
 } from '@tensorflow/tfjs-layers';
 
 /** What a network is built with. */
-export interface BuildOptions {
+interface BuildOptions {
   /** Of the initial weights, He's. Default 0. */
   readonly seed?: number;
   /** Of every kernel. Default: none. */
