@@ -3,20 +3,20 @@ import type { Row } from '../row.js';
 import type { Point } from './curve.js';
 
 /** The same place of a curve, of several seeds. */
-export type Place = readonly Point[];
+type PerSeed = readonly Point[];
 
 /**
- * The rows of a curve, the dense network first. `errorPercent` is the mean over seeds, `spread` the highest less the lowest,
- * both in points.
+ * The rows of a curve, the dense network first. `widths` are the first seed's, `macs` the mean; `errorPercent` is the mean over
+ * seeds, `spread` the highest less the lowest, both in points.
  */
-export function rowsOf(net: string, dense: Place, curve: readonly Place[]): Row[] {
+export function rowsOf(net: string, dense: PerSeed, curve: readonly PerSeed[]): Row[] {
   const denseError = errorOf(dense);
   const denseMacs = macsOf(dense);
   return [dense, ...curve].map((place) => ({
     net,
     widths: place[0]?.widths ?? '',
     keptMacs: Number((macsOf(place) / denseMacs).toFixed(4)),
-    macs: macsOf(place),
+    macs: Math.round(macsOf(place)),
     errorPercent: rounded(errorOf(place)),
     denseErrorPercent: rounded(denseError),
     spread: rounded(spreadOf(place)),
@@ -24,15 +24,15 @@ export function rowsOf(net: string, dense: Place, curve: readonly Place[]): Row[
   }));
 }
 
-function errorOf(place: Place): number {
+function errorOf(place: PerSeed): number {
   return mean(place, ({ errorPercent }) => errorPercent) ?? Number.NaN;
 }
 
-function macsOf(place: Place): number {
+function macsOf(place: PerSeed): number {
   return mean(place, ({ macs }) => macs) ?? Number.NaN;
 }
 
-function spreadOf(place: Place): number {
+function spreadOf(place: PerSeed): number {
   const [low = Number.NaN, high = Number.NaN] = extent(place, ({ errorPercent }) => errorPercent);
   return high - low;
 }
