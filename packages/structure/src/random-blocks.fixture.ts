@@ -28,8 +28,10 @@ function project(
 }
 
 function normalized(graph: RandomGraph, x: SymbolicTensor): SymbolicTensor {
-  if (x.shape.length > 4) return x;
-  return graph.add(l.batchNormalization, { axis: graph.format(x) === 'channelsFirst' ? 1 : -1 }, x);
+  // On another axis than the last, the backends cpu and wasm take the wrong statistics.
+  return x.shape.length > 4 || graph.format(x) === 'channelsFirst'
+    ? x
+    : graph.add(l.batchNormalization, {}, x);
 }
 
 /** Steps that add several layers, or bring tensors together. */
@@ -39,6 +41,7 @@ export const blockSteps: Readonly<Record<string, StepKind>> = {
     options: { by: merge, with: fc.nat(3), third: fc.boolean(), useBias },
     branches: true,
     add: (graph, x, { by, with: back, third, useBias }) => {
+      if (graph.mayBeMasked(x)) return undefined;
       const found = graph.pick(back, (tensor) => tensor !== x && sameShape(tensor, x));
       const other = found ?? project(graph, x, graph.channels(x), useBias);
       const inputs = third
@@ -52,6 +55,7 @@ export const blockSteps: Readonly<Record<string, StepKind>> = {
     options: { width, kernelSize: upTo(3), useBias, norm: fc.boolean() },
     branches: true,
     add: (graph, x, { width, kernelSize, useBias, norm }) => {
+      if (graph.mayBeMasked(x)) return undefined;
       let y = project(graph, x, width, useBias, kernelSize);
       if (norm) y = normalized(graph, y);
       y = graph.add(l.reLU, {}, y);
@@ -79,7 +83,8 @@ export const blockSteps: Readonly<Record<string, StepKind>> = {
     ranks: [4, 3],
     options: { by: merge, useBias },
     branches: true,
-    add: (graph, x, { by, useBias }) => graph.add(merges[by], {}, x, project(graph, x, 1, useBias)),
+    add: (graph, x, { by, useBias }) =>
+      graph.mayBeMasked(x) ? undefined : graph.add(merges[by], {}, x, project(graph, x, 1, useBias)),
   }),
   invertedResidual: stepKind({
     ranks: [4],
@@ -136,18 +141,22 @@ export const blockSteps: Readonly<Record<string, StepKind>> = {
     },
     branches: true,
     add: (graph, x, { layer: of, with: back, units, again, join, useBias }) => {
+      if (graph.mayBeMasked(x)) return undefined;
       const layer = sharedLayer(graph, x, of, again ? graph.channels(x) : units, useBias);
       const others = (tensor: SymbolicTensor) =>
         tensor !== x &&
         tensor.shape.length === x.shape.length &&
         graph.format(tensor) === graph.format(x) &&
         graph.channels(tensor) === graph.channels(x) &&
+        tensor.shape.at(-1) === x.shape.at(-1) &&
         (of === 'prelu' ? sameShape(tensor, x) : true) &&
         (of === 'recurrent' ? tensor.shape[1] === x.shape[1] : true);
-      const [a] = graph.call(layer, x);
+      // The older tensor first: tfjs swaps calls of which the later one is ready earlier.
+      const other = graph.pick(back, others) ?? x;
+      const [first, second] = other.id < x.id ? [other, x] : [x, other];
+      const [a] = graph.call(layer, first);
       if (a === undefined) return undefined;
-      const next = again && sameShape(a, x) ? a : graph.pick(back, others);
-      const [b] = graph.call(layer, next ?? x);
+      const [b] = graph.call(layer, again && sameShape(a, first) ? a : second);
       if (b === undefined || join === 'none' || !sameShape(a, b)) return [a, ...(b === undefined ? [] : [b])];
       return join === 'add' ? graph.add(l.add, {}, a, b) : graph.add(l.concatenate, {}, a, b);
     },
@@ -162,8 +171,7 @@ function sharedLayer(
   useBias: boolean,
 ): l.Layer {
   const dataFormat = graph.format(x);
-  if (of === 'norm')
-    return graph.make(l.batchNormalization, { axis: dataFormat === 'channelsFirst' ? 1 : -1 });
+  if (of === 'norm') return graph.make(l.batchNormalization, {});
   if (of === 'prelu') return graph.make(l.prelu, {});
   if (of === 'recurrent' && x.shape.length === 3 && !graph.context.isMasked) {
     return graph.make(l.gru, { units, recurrentInitializer: 'glorotNormal', returnSequences: true });

@@ -20,6 +20,15 @@ export interface LayerMaker {
   name(kind: string): string;
 }
 
+/** What a graph is of. */
+export interface GraphOptions {
+  /** A Sequential model that every layer is added to: then each of them takes the newest tensor. */
+  readonly chain?: Sequential;
+  /** The shape that the first layer of the chain takes. */
+  readonly firstShape?: readonly (number | null)[];
+  readonly isInner?: boolean;
+}
+
 /** A graph under construction: the tensors that steps can go on from. */
 export class RandomGraph implements LayerMaker {
   readonly context: GraphContext;
@@ -27,16 +36,17 @@ export class RandomGraph implements LayerMaker {
   readonly tensors: SymbolicTensor[] = [];
   /** Outputs that nothing can go on from, since tfjs gives them a wrong symbolic shape. */
   readonly terminals: SymbolicTensor[] = [];
-  /** The states of recurrent layers, which others can start from. */
-  readonly states: SymbolicTensor[][] = [];
   readonly #formats = new Map<number, Format>();
   readonly #consumed = new Set<number>();
   readonly #chain: Sequential | undefined;
   readonly #firstShape: readonly (number | null)[] | undefined;
 
-  /** @param chain A Sequential model that every layer is added to: then each of them takes the newest tensor. */
-  constructor(context: GraphContext, chain?: Sequential, firstShape?: readonly (number | null)[]) {
+  /** Whether it is of a model inside another. */
+  readonly isInner: boolean;
+
+  constructor(context: GraphContext, { chain, firstShape, isInner = false }: GraphOptions = {}) {
     this.context = context;
+    this.isInner = isInner;
     this.#chain = chain;
     this.#firstShape = firstShape;
   }
@@ -134,6 +144,11 @@ export class RandomGraph implements LayerMaker {
   space(tensor: SymbolicTensor): number[] {
     const sizes = tensor.shape.slice(1) as number[];
     return this.format(tensor) === 'channelsFirst' ? sizes.slice(1) : sizes.slice(0, -1);
+  }
+
+  /** Whether it may have a Keras mask: tfjs can't merge one that has it with one that has none. */
+  mayBeMasked(tensor: SymbolicTensor): boolean {
+    return this.context.isMasked && tensor.shape.length === 3;
   }
 
   #connect(layer: l.Layer, inputs: SymbolicTensor[]): SymbolicTensor[] {

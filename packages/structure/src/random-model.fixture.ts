@@ -8,13 +8,18 @@ import {
   sequential,
 } from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
+import { asFunctional, withOpenSizes } from './model-config.fixture.js';
 import { blockSteps } from './random-blocks.fixture.js';
+import { convolutionSteps } from './random-convolutions.fixture.js';
+import { dotSteps } from './random-dots.fixture.js';
 import { type GraphContext, RandomGraph, sameShape } from './random-graph.fixture.js';
 import { addInput, type InputRecipe, inputData, inputRecipe } from './random-inputs.fixture.js';
 import { layerSteps } from './random-layers.fixture.js';
+import { poolingSteps } from './random-pooling.fixture.js';
 import { recurrentSteps } from './random-recurrent.fixture.js';
 import { shapeSteps } from './random-shapes.fixture.js';
-import { type Step, type StepKind, stepKind } from './random-step.fixture.js';
+import { type Step, type StepKind, stepKind, trainable } from './random-step.fixture.js';
+import { timeSteps } from './random-time.fixture.js';
 import { fillWeights } from './random-weights.fixture.js';
 
 /** A random model as data. Every recipe can be built: a step that doesn't suit its tensor adds nothing. */
@@ -28,14 +33,16 @@ export interface Recipe {
   readonly hasInputLayer: boolean;
   readonly inputs: readonly InputRecipe[];
   readonly steps: readonly Step[];
-  /** Which tensors become outputs: the newest, all that nothing goes on from, or these joined. */
-  readonly ends: 'last' | 'each' | 'joined';
+  /** Whether the sizes of the inputs are left open, but for their channels, where the layers don't need to know them. */
+  readonly isOpen: boolean;
+  /** Which tensors become outputs: the newest, all that nothing goes on from, these joined, or the newest and the middle one. */
+  readonly ends: 'last' | 'each' | 'joined' | 'middle';
   /** The layer before each output. */
   readonly head: 'dense' | 'flat' | 'none';
 }
 
 /** `functional` is a model of the class Functional, as loaded from Keras. */
-export type ModelForm = 'model' | 'functional' | 'sequential';
+type ModelForm = 'model' | 'functional' | 'sequential';
 
 const form = fc.constantFrom<ModelForm>('model', 'model', 'functional', 'sequential');
 
@@ -47,24 +54,33 @@ const nested: StepKind = stepKind({
     steps: fc.constant<readonly Step[]>([]),
     calls: fc.integer({ min: 1, max: 2 }),
     with: fc.nat(3),
-    ends: fc.constantFrom('last', 'each'),
+    ends: fc.constantFrom('last', 'each', 'middle'),
+    trainable,
   },
-  add: (graph, x, { form, hasInputLayer, steps, calls, with: back, ends }) => {
+  add: (graph, x, { form, hasInputLayer, steps, calls, with: back, ends, trainable }) => {
     const inner = innerModel(graph, x, { form, hasInputLayer, steps, ends });
-    const outputs = graph.call(inner, x).map((output) => graph.setFormat(output, 'channelsLast'));
-    if (calls === 1 || graph.isLinear) return outputs;
+    if (!trainable) inner.trainable = false;
+    const call = (tensor: SymbolicTensor) =>
+      graph.call(inner, tensor).map((output) => graph.setFormat(output, 'channelsLast'));
+    if (calls === 1 || graph.isLinear) return call(x);
     const isLike = (tensor: SymbolicTensor) => tensor !== x && sameShape(tensor, x);
-    const other = outputs.find(isLike) ?? graph.pick(back, isLike) ?? x;
-    const again = graph.call(inner, other).map((output) => graph.setFormat(output, 'channelsLast'));
+    const other = graph.pick(back, isLike) ?? x;
+    const [first, second] = other.id < x.id ? [other, x] : [x, other];
+    const outputs = call(first);
+    const again = call(outputs.find(isLike) ?? second);
     return [graph.add(l.concatenate, {}, outputs[0] as SymbolicTensor, again[0] as SymbolicTensor)];
   },
 });
 
 /** All kinds of steps. */
 const stepKinds: Readonly<Record<string, StepKind>> = {
+  ...convolutionSteps,
+  ...poolingSteps,
   ...layerSteps,
   ...shapeSteps,
   ...recurrentSteps,
+  ...timeSteps,
+  ...dotSteps,
   ...blockSteps,
   nested,
 };
@@ -87,7 +103,8 @@ export function recipe({ without = [] }: RecipeOptions = {}): fc.Arbitrary<Recip
       { weight: 1, arbitrary: fc.tuple(inputRecipe, inputRecipe) },
     ),
     steps: fc.array(step(2, without), { minLength: 1, maxLength: 12 }),
-    ends: fc.constantFrom('last', 'each', 'joined'),
+    isOpen: fc.constantFrom(false, false, false, true),
+    ends: fc.constantFrom('last', 'each', 'joined', 'middle'),
     head: fc.constantFrom('dense', 'dense', 'flat', 'none'),
   });
 }
@@ -105,6 +122,8 @@ function step(depth: number, without: readonly string[]): fc.Arbitrary<Step> {
 /** A model, and what its inputs take. */
 export interface BuiltModel {
   readonly model: LayersModel;
+  /** Whether sizes of its inputs are left open. */
+  readonly isOpen: boolean;
   /** Random data for its inputs. */
   data(batch: number, seed: number): tf.Tensor[];
   /** Disposes every weight, with those that the model doesn't use. */
@@ -119,11 +138,14 @@ export function build(recipe: Recipe): BuiltModel {
   );
   const context: GraphContext = { layerCount: 0, time: recipe.time, isMasked };
   const made = recipe.form === 'sequential' ? buildChain(recipe, context) : buildGraph(recipe, context);
-  const model = recipe.form === 'functional' ? asFunctional(made.model) : made.model;
+  const closed = recipe.form === 'functional' ? asFunctional(made.model) : made.model;
+  const isFirst = made.inputs.map((one) => one.kind === 'dense' && one.isChannelsFirst);
+  const model = recipe.isOpen && recipe.form !== 'sequential' ? withOpenSizes(closed, isFirst) : closed;
   fillWeights(model, recipe.seed);
   return {
     model,
-    data: (batch, seed) => inputData(model, made.inputs, batch, seed),
+    isOpen: model !== closed,
+    data: (batch, seed) => inputData(closed, made.inputs, batch, seed),
     dispose() {
       for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
         if (!before.has(name)) variable.dispose();
@@ -146,7 +168,8 @@ function buildGraph(
   if (inputs.includes(graph.newest))
     graph.offer(graph.add(l.activation, { activation: 'tanh' }, graph.newest));
   const outputs = [...headed(graph, recipe, endsOf(graph, recipe.ends, inputs)), ...graph.terminals];
-  const used = inputs.filter((one) => outputs.some((output) => isReached(output, one)));
+  const reached = new Set(outputs.flatMap((output) => [...ancestors(output)]));
+  const used = inputs.filter((one) => reached.has(one));
   return {
     model: model({ inputs: used, outputs, name: graph.name('model') }),
     inputs: recipe.inputs.filter((_, index) => used.includes(inputs[index] as SymbolicTensor)),
@@ -159,7 +182,9 @@ function endsOf(
   inputs: readonly SymbolicTensor[],
 ): SymbolicTensor[] {
   const loose = graph.looseEnds.filter((tensor) => !inputs.includes(tensor)).slice(-3);
-  if (ends === 'last' || loose.length === 0) return [graph.newest];
+  const middle = graph.tensors[Math.floor(graph.tensors.length / 2)] as SymbolicTensor;
+  if (ends === 'middle' && middle !== graph.newest && !inputs.includes(middle)) return [graph.newest, middle];
+  if (ends === 'last' || ends === 'middle' || loose.length === 0) return [graph.newest];
   if (ends === 'each' || loose.length === 1) return loose;
   return [graph.add(l.concatenate, {}, ...loose.map((one) => flat(graph, one)))];
 }
@@ -173,11 +198,13 @@ function flat(graph: RandomGraph, x: SymbolicTensor): SymbolicTensor {
   return x.shape.length === 2 ? x : graph.add(l.flatten, { dataFormat: graph.format(x) }, x);
 }
 
-/** Whether the tensor is made from that input. */
-function isReached(tensor: SymbolicTensor, from: SymbolicTensor): boolean {
-  if (tensor === from) return true;
-  const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex];
-  return node?.inputTensors.some((one) => isReached(one, from)) ?? false;
+/** The tensors that a tensor is made from, with itself. */
+function ancestors(tensor: SymbolicTensor, known: Set<SymbolicTensor> = new Set()): Set<SymbolicTensor> {
+  if (known.has(tensor)) return known;
+  known.add(tensor);
+  for (const one of tensor.sourceLayer.inboundNodes[tensor.nodeIndex]?.inputTensors ?? [])
+    ancestors(one, known);
+  return known;
 }
 
 function buildChain(
@@ -206,7 +233,7 @@ function chainOf(
 ): { graph: RandomGraph; chain: ReturnType<typeof sequential> } {
   const name = `sequential_${++context.layerCount}`;
   const chain = sequential({ name });
-  const graph = new RandomGraph(context, chain, batchInputShape);
+  const graph = new RandomGraph(context, { chain, firstShape: batchInputShape });
   if (hasInputLayer) chain.add(l.inputLayer({ batchInputShape, name: graph.name('input') }));
   // Nothing but its shape is asked of what stands for the input.
   const x = input({ batchShape: batchInputShape, name: `shape_of_${name}` });
@@ -217,12 +244,7 @@ function chainOf(
 function innerModel(
   outer: RandomGraph,
   x: SymbolicTensor,
-  {
-    form,
-    hasInputLayer,
-    steps,
-    ends,
-  }: Pick<Recipe, 'hasInputLayer' | 'steps'> & { form: ModelForm; ends: string },
+  { form, hasInputLayer, steps, ends }: Pick<Recipe, 'form' | 'hasInputLayer' | 'steps' | 'ends'>,
 ): LayersModel {
   const { context } = outer;
   if (form === 'sequential') {
@@ -236,22 +258,12 @@ function innerModel(
     if (chain.layers.length < 2) graph.offer(graph.add(l.dense, { units: 3 }, graph.newest));
     return chain;
   }
-  const graph = new RandomGraph(context);
+  const graph = new RandomGraph(context, { isInner: true });
   const own = input({ shape: x.shape.slice(1), name: graph.name('input') });
   graph.offer(graph.setFormat(own, outer.format(x)));
   run(graph, steps);
   if (graph.newest === own) graph.offer(graph.add(l.dense, { units: 3 }, own));
-  const outputs = endsOf(graph, ends === 'each' && !outer.isLinear ? 'each' : 'last', [own]);
+  const outputs = endsOf(graph, outer.isLinear ? 'last' : ends, [own]);
   const made = model({ inputs: own, outputs, name: graph.name('model') });
   return form === 'functional' ? asFunctional(made) : made;
-}
-
-/** A copy of the class Functional, in which Keras saves models. */
-function asFunctional(made: LayersModel): LayersModel {
-  const { Functional } = tf.serialization.SerializationMap.getMap().classNameMap;
-  const [cls, fromConfig] = Functional as [
-    tf.serialization.SerializableConstructor<tf.serialization.Serializable>,
-    tf.serialization.FromConfigMethod<tf.serialization.Serializable>,
-  ];
-  return fromConfig(cls, made.getConfig()) as unknown as LayersModel;
 }

@@ -1,6 +1,6 @@
 import { layers as l, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
-import { type StepKind, stepKind, upTo } from './random-step.fixture.js';
+import { type StepKind, stepKind, upTo, width } from './random-step.fixture.js';
 
 /** Steps that move elements around. */
 export const shapeSteps: Readonly<Record<string, StepKind>> = {
@@ -32,13 +32,21 @@ export const shapeSteps: Readonly<Record<string, StepKind>> = {
         'swap',
         'vector',
       ),
-      unknown: fc.constantFrom(-1, -1, 0, 1, 2),
     },
-    add: (graph, x, { to, unknown }) => {
+    add: (graph, x, { to }) => {
       const targetShape = targetOf(x.shape.slice(1) as number[], to);
       if (targetShape === undefined || targetShape.length > 4) return undefined;
-      const asked = targetShape.map((size, index) => (index === unknown ? -1 : size));
-      return graph.setFormat(graph.add(l.reshape, { targetShape: asked }, x), 'channelsLast');
+      return graph.setFormat(graph.add(l.reshape, { targetShape }, x), 'channelsLast');
+    },
+  }),
+  // A size that tfjs finds out: it is not known to the layers behind.
+  reshapeToUnknown: stepKind({
+    ranks: [4],
+    options: { units: width, max: fc.boolean() },
+    add: (graph, x, { units, max }) => {
+      const sequence = graph.add(l.reshape, { targetShape: [-1, x.shape.at(-1) as number] }, x);
+      const dense = graph.add(l.dense, { units }, sequence);
+      return graph.add(max ? l.globalMaxPooling1d : l.globalAveragePooling1d, {}, dense);
     },
   }),
   permute: stepKind({
@@ -96,13 +104,17 @@ export const shapeSteps: Readonly<Record<string, StepKind>> = {
     options: { with: fc.nat(3), axis: fc.constantFrom(-1, -1, -1, 1, 2, 3) },
     branches: true,
     add: (graph, x, { with: back, axis: asked }) => {
+      if (graph.mayBeMasked(x)) return undefined;
       const axis = asked < x.shape.length ? asked : -1;
       const joins = (other: SymbolicTensor) =>
         other.shape.length === x.shape.length &&
         other.shape.every(
           (size, index) => size === x.shape[index] || index === (axis + x.shape.length) % x.shape.length,
         );
-      const other = graph.pick(back, (tensor) => tensor !== x && joins(tensor)) ?? x;
+      // tfjs loses count of a tensor that a layer takes twice.
+      const other =
+        graph.pick(back, (tensor) => tensor !== x && joins(tensor)) ??
+        graph.add(l.activation, { activation: 'linear' as const }, x);
       return graph.add(l.concatenate, { axis }, x, other);
     },
   }),

@@ -44,7 +44,9 @@ export function stepKind<A extends Record<string, fc.Arbitrary<unknown>>>(work: 
     run(graph, step) {
       if (work.branches && graph.isLinear) return;
       const suits = (tensor: SymbolicTensor) => work.ranks.includes(tensor.shape.length);
-      const x = graph.pick(step.on, suits) ?? inRank(graph, work.ranks[0] as number, step.on);
+      if (graph.pick(step.on, suits) === undefined)
+        graph.offer(...inRank(graph, work.ranks[0] as number, step.on));
+      const x = graph.pick(step.on, suits);
       if (x === undefined || elements(x) > most) return;
       graph.offer(...[work.add(graph, x, step as unknown as Options<A>, step) ?? []].flat());
     },
@@ -52,23 +54,25 @@ export function stepKind<A extends Record<string, fc.Arbitrary<unknown>>>(work: 
 }
 
 /** The newest tensor, brought to a rank by reshaping, pooling or repeating. */
-function inRank(graph: RandomGraph, rank: number, way: number): SymbolicTensor | undefined {
+function inRank(graph: RandomGraph, rank: number, way: number): SymbolicTensor[] {
   const x = graph.newest;
   const sizes = x.shape.slice(1) as number[];
-  const reshaped = (targetShape: number[]) => graph.add(l.reshape, { targetShape }, x);
+  const reshaped = (targetShape: number[]) => [graph.add(l.reshape, { targetShape }, x)];
   const ones = Array.from({ length: Math.max(0, rank - x.shape.length) }, () => 1);
   const channels = sizes.at(-1) as number;
   if (graph.format(x) === 'channelsFirst' && rank < x.shape.length) {
-    return rank === 2 ? graph.add(l.flatten, { dataFormat: 'channelsFirst' as const }, x) : undefined;
+    return rank === 2 ? [graph.add(l.flatten, { dataFormat: 'channelsFirst' as const }, x)] : [];
   }
   if (rank === 2) {
-    if (way % 2 === 0 || sizes.length === 4) return graph.add(l.flatten, {}, x);
-    return sizes.length === 2
-      ? graph.add(l.globalAveragePooling1d, {}, x)
-      : graph.add(l.globalMaxPooling2d, {}, x);
+    if (way % 2 === 0 || sizes.length === 4) return [graph.add(l.flatten, {}, x)];
+    return [
+      sizes.length === 2
+        ? graph.add(l.globalAveragePooling1d, {}, x)
+        : graph.add(l.globalMaxPooling2d, {}, x),
+    ];
   }
   if (sizes.length === 1) {
-    if (rank === 3 && way % 2 === 1) return graph.add(l.repeatVector, { n: graph.context.time }, x);
+    if (rank === 3 && way % 2 === 1) return [graph.add(l.repeatVector, { n: graph.context.time }, x)];
     const isEven = channels % 2 === 0;
     return reshaped(isEven && way % 3 === 0 ? [...ones.slice(1), 2, channels / 2] : [...ones, channels]);
   }
@@ -87,7 +91,7 @@ export const padding: fc.Arbitrary<'valid' | 'same'> = fc.constantFrom('valid', 
 /** A layer's activation, mostly one that leaves channels apart. Some are missing in tfjs's types. */
 export const activation: fc.Arbitrary<'linear' | 'relu' | 'softmax'> = fc.constantFrom(
   ...['linear', 'relu', 'linear', 'relu', 'relu6', 'elu', 'selu', 'tanh', 'sigmoid', 'hardSigmoid'],
-  ...['softplus', 'softsign', 'swish', 'mish', 'gelu', 'gelu_new', 'softmax', 'logSoftmax'],
+  ...['softplus', 'softsign', 'swish', 'mish', 'gelu', 'softmax', 'logSoftmax'],
 ) as fc.Arbitrary<'linear' | 'relu' | 'softmax'>;
 /** Whether there is a bias, mostly. */
 export const useBias: fc.Arbitrary<boolean> = fc.constantFrom(true, true, true, false);
