@@ -16,6 +16,7 @@ const checks = [
   'size',
   'bundles',
   'docs:api',
+  'curve',
 ];
 
 /** @type {string[]} */
