@@ -216,7 +216,11 @@ function buildChain(
   const isFirst = one.kind === 'dense' && one.isChannelsFirst;
   const shape = one.kind === 'sequence' ? [recipe.time, one.features] : [...one.shape];
   const turned = isFirst ? [...shape.slice(-1), ...shape.slice(0, -1)] : shape;
-  const { graph, chain } = chainOf(context, [null, ...turned], recipe.hasInputLayer, isFirst);
+  const { graph, chain } = chainOf(context, [null, ...turned], {
+    hasInputLayer: recipe.hasInputLayer,
+    isChannelsFirst: isFirst,
+    isInner: false,
+  });
   run(graph, recipe.steps);
   if (recipe.head === 'flat' && graph.newest.shape.length > 2) graph.offer(flat(graph, graph.newest));
   if (recipe.head !== 'none' || chain.layers.length < 2)
@@ -224,16 +228,21 @@ function buildChain(
   return { model: chain, inputs: [one] };
 }
 
+interface ChainOptions {
+  readonly hasInputLayer: boolean;
+  readonly isChannelsFirst: boolean;
+  readonly isInner: boolean;
+}
+
 /** A Sequential model to add layers to, and its graph. */
 function chainOf(
   context: GraphContext,
   batchInputShape: (number | null)[],
-  hasInputLayer: boolean,
-  isChannelsFirst: boolean,
+  { hasInputLayer, isChannelsFirst, isInner }: ChainOptions,
 ): { graph: RandomGraph; chain: ReturnType<typeof sequential> } {
   const name = `sequential_${++context.layerCount}`;
   const chain = sequential({ name });
-  const graph = new RandomGraph(context, { chain, firstShape: batchInputShape });
+  const graph = new RandomGraph(context, { chain, firstShape: batchInputShape, isInner });
   if (hasInputLayer) chain.add(l.inputLayer({ batchInputShape, name: graph.name('input') }));
   // Nothing but its shape is asked of what stands for the input.
   const x = input({ batchShape: batchInputShape, name: `shape_of_${name}` });
@@ -248,12 +257,11 @@ function innerModel(
 ): LayersModel {
   const { context } = outer;
   if (form === 'sequential') {
-    const { graph, chain } = chainOf(
-      context,
-      [...x.shape],
+    const { graph, chain } = chainOf(context, [...x.shape], {
       hasInputLayer,
-      outer.format(x) === 'channelsFirst',
-    );
+      isChannelsFirst: outer.format(x) === 'channelsFirst',
+      isInner: true,
+    });
     run(graph, steps);
     if (chain.layers.length < 2) graph.offer(graph.add(l.dense, { units: 3 }, graph.newest));
     return chain;

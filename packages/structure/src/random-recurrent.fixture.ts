@@ -165,7 +165,8 @@ export const recurrentSteps: Readonly<Record<string, StepKind>> = {
     ranks: [3],
     options: { maskValue: fc.constantFrom(0, 0.5) },
     add: (graph, x, { maskValue }) => {
-      if (!graph.context.isMasked || x.shape[1] !== graph.context.time) return undefined;
+      // tfjs disposes the masks of an inner model when it ends, and gives them to what comes after all the same.
+      if (graph.isInner || x.shape[1] !== graph.context.time) return undefined;
       return graph.add(l.masking, { maskValue }, x);
     },
   }),
