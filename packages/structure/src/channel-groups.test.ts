@@ -574,3 +574,17 @@ it('computes nothing', () => {
   channelGroups(model);
   expect(memory()).toMatchObject({ numTensors, numDataBuffers });
 });
+
+it('takes what is cropped of an open size for open', () => {
+  const image = input({ shape: [null, null, 1] });
+  const cropping: [[number, number], [number, number]] = [
+    [0, 1],
+    [1, 0],
+  ];
+  const cropped = call(l.cropping2D({ cropping }), call(conv('a', 2, { kernelSize: 1 }), image));
+  const outputs = call(dense('b', 1), call(l.reshape({ targetShape: [3, 4] }), cropped));
+  const model = modelOf({ inputs: image, outputs });
+  const [group] = channelGroups(model).groups;
+  expect(group?.prunable).toEqual([]);
+  expect(group?.barriers).toMatchObject([{ code: 'reshaped' }]);
+});

@@ -193,5 +193,7 @@ class Tracing {
 function shapesOf(layer: Layer, inputs: readonly TensorChannels[]): Shape[] {
   const shapes = inputs.map(({ shape }) => [...shape]);
   const output = layer.computeOutputShape(shapes.length === 1 ? (shapes[0] as (number | null)[]) : shapes);
-  return (Array.isArray(output[0]) ? output : [output]) as Shape[];
+  const outputs = (Array.isArray(output[0]) ? output : [output]) as Shape[];
+  // Behind an open size tfjs reckons with null as 0.
+  return outputs.map((shape) => shape.map((size) => (size !== null && size > 0 ? size : null)));
 }

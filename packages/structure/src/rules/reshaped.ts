@@ -99,8 +99,9 @@ function bindsAll(
 
 /** The smallest runs of axes with the same number of elements, or undefined when a size is not known. */
 function blocksOf(shapeIn: Shape, shapeOut: Shape): Block[] | undefined {
-  if ([...shapeIn.slice(1), ...shapeOut.slice(1)].some((size) => size === null || size === 0))
-    return undefined;
+  const sizes = [...shapeIn.slice(1), ...shapeOut.slice(1)];
+  const isKnown = sizes.every((size) => size !== null && size > 0);
+  if (!isKnown || sizeOf(shapeIn.slice(1)) !== sizeOf(shapeOut.slice(1))) return undefined;
   const blocks: Block[] = [];
   let to = 1;
   let outTo = 1;
