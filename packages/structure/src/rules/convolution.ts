@@ -24,41 +24,45 @@ function positions(shape: Shape, axis: number): Product {
 const kernelSize = (config: Readonly<Record<string, unknown>>): number[] =>
   [config.kernelSize].flat() as number[];
 
-/** Conv1D, Conv2D and Conv3D: `kernel [...window, in, out]`. */
-export const conv: ChannelRule = ({ config, inputs: [x], outputShapes: [shape] }, context) => {
-  if (x === undefined || shape === undefined) return { outputs: [] };
-  const axis = channelAxis(config, x.shape.length);
-  const inputs = x.axes[axis] ?? null;
-  const units = context.fresh(Number(config.filters));
-  const window = kernelSize(config);
-  fixOthers(x.axes, axis, context);
-  activated(config.activation, axis === shape.length - 1 ? units : null, context);
-  return {
-    outputs: [tracked(shape, { [axis]: units })],
-    units,
-    weights: { kernel: [...window.map(() => null), reads(inputs), out(units)], bias: [out(units)] },
-    config: { filters: units },
-    macs: [[...window, inputs ?? x.shape[axis] ?? null, units, ...positions(shape, axis)]],
+/**
+ * Conv1D, Conv2D and Conv3D: `kernel [...window, in, out]`, and every output position meets every weight. Transposed:
+ * `kernel [...window, out, in]`, and every input position does.
+ */
+function convolution(isTransposed: boolean): ChannelRule {
+  return ({ config, inputs: [x], outputShapes: [shape] }, context) => {
+    if (x === undefined || shape === undefined) return { outputs: [] };
+    const axis = channelAxis(config, x.shape.length);
+    const inputs = x.axes[axis] ?? null;
+    const units = context.fresh(Number(config.filters));
+    const window = kernelSize(config);
+    const ends = [reads(inputs), out(units)];
+    fixOthers(x.axes, axis, context);
+    activated(config.activation, axis === shape.length - 1 ? units : null, context);
+    return {
+      outputs: [tracked(shape, { [axis]: units })],
+      units,
+      weights: {
+        kernel: [...window.map(() => null), ...(isTransposed ? ends.reverse() : ends)],
+        bias: [out(units)],
+      },
+      config: { filters: units },
+      macs: [
+        [
+          ...window,
+          inputs ?? x.shape[axis] ?? null,
+          units,
+          ...positions(isTransposed ? x.shape : shape, axis),
+        ],
+      ],
+    };
   };
-};
+}
 
-/** Conv2DTranspose and Conv3DTranspose: `kernel [...window, out, in]`; every input position meets every weight. */
-export const convTranspose: ChannelRule = ({ config, inputs: [x], outputShapes: [shape] }, context) => {
-  if (x === undefined || shape === undefined) return { outputs: [] };
-  const axis = channelAxis(config, x.shape.length);
-  const inputs = x.axes[axis] ?? null;
-  const units = context.fresh(Number(config.filters));
-  const window = kernelSize(config);
-  fixOthers(x.axes, axis, context);
-  activated(config.activation, axis === shape.length - 1 ? units : null, context);
-  return {
-    outputs: [tracked(shape, { [axis]: units })],
-    units,
-    weights: { kernel: [...window.map(() => null), out(units), reads(inputs)], bias: [out(units)] },
-    config: { filters: units },
-    macs: [[...window, inputs ?? x.shape[axis] ?? null, units, ...positions(x.shape, axis)]],
-  };
-};
+/** Conv1D, Conv2D and Conv3D. */
+export const conv: ChannelRule = convolution(false);
+
+/** Conv2DTranspose and Conv3DTranspose. */
+export const convTranspose: ChannelRule = convolution(true);
 
 /** DepthwiseConv2D: `depthwise_kernel [h, w, in, multiplier]`; output `i * multiplier + j` comes from input i, and goes with it. */
 export const depthwise: ChannelRule = ({ config, inputs: [x], outputShapes: [shape] }, context) => {
