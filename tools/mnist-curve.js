@@ -83,6 +83,9 @@ function drawing() {
     ],
   });
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  const title = document.createElement('title');
+  title.textContent = 'Test error over the multiply-adds that are kept';
+  svg.prepend(title);
   return `${svg.outerHTML}\n`;
 }
 
