@@ -124,9 +124,8 @@ function checkAccounted({ plan, report }: Shrunk, choice: Chosen): void {
       const isAccounted = group.producers.some(({ layer, units }) => {
         const unit = units.indexOf(channel);
         const removed = gone.get(layer) ?? [];
-        return (
-          unit >= 0 && (removed.includes(unit) || isKept(layer, unit) || removed.length === units.length - 1)
-        );
+        const left = new Set(units.filter((_, one) => !removed.includes(one)));
+        return unit >= 0 && (removed.includes(unit) || isKept(layer, unit) || left.size === 1);
       });
       if (!isAccounted) throw new Error(`Nothing is said of channel ${channel} of ${group.name}`);
     }
