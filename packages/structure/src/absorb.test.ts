@@ -301,6 +301,20 @@ describe('keeps a channel whose constant is needed, and says why', () => {
     expect(await differenceOf(model, shrunk)).toBe(0);
   });
 
+  it('where TensorFlow.js would add the bias along another axis', async () => {
+    const channelsFirst = { dataFormat: 'channelsFirst', inputShape: [2, 4, 4] } as const;
+    const model = chain(
+      conv('dead', 5, { ...channelsFirst, kernelSize: 1, activation: 'sigmoid' }),
+      l.separableConv2d({ name: 'next', filters: 3, kernelSize: 1, useBias: false, ...channelsFirst }),
+    );
+    const { model: shrunk, plan, report } = await shrink(withDead(model));
+    expect(plan.layers).toEqual([]);
+    expect(report.kept).toEqual(
+      kept('next', 'TensorFlow.js adds the bias of the layer along another axis', 1, 3),
+    );
+    expect(await differenceOf(model, shrunk)).toBe(0);
+  });
+
   it('where it starts from another state than it sends', async () => {
     const model = chain(
       l.simpleRNN({ name: 'dead', units: 5, recurrentInitializer, inputShape: [4, 3] }),

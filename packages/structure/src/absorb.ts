@@ -203,8 +203,12 @@ async function whyNot(
   if (constants.values.every((constant) => constant === 0)) return undefined;
   const { call, weight } = constants.reading;
   if (weight === undefined || weight === 'recurrent_kernel') return 'no bias stands beside what reads it';
+  const config = call.layer.getConfig();
+  if (call.layer.getClassName() === 'SeparableConv2D' && config.dataFormat === 'channelsFirst') {
+    return 'TensorFlow.js adds the bias of the layer along another axis';
+  }
   const hasBias = call.variables.some(({ name }) => name === 'bias');
-  const canHaveOne = 'useBias' in call.layer.getConfig() && isDirect(model, call.layer);
+  const canHaveOne = 'useBias' in config && isDirect(model, call.layer);
   if (!hasBias && !canHaveOne) return 'the layer has no bias that could take its constant over';
   const { isUniform } = await biasShift(constants);
   return isUniform || approximate ? undefined : 'its constant meets the zero padding there';
