@@ -302,7 +302,7 @@ describe('keeps a channel whose constant is needed, and says why', () => {
   });
 
   it('where TensorFlow.js would add the bias along another axis', async () => {
-    const channelsFirst = { dataFormat: 'channelsFirst', inputShape: [2, 4, 4] } as const;
+    const channelsFirst = { dataFormat: 'channelsFirst' as const, inputShape: [2, 4, 4] };
     const model = chain(
       conv('dead', 5, { ...channelsFirst, kernelSize: 1, activation: 'sigmoid' }),
       l.separableConv2d({ name: 'next', filters: 3, kernelSize: 1, useBias: false, ...channelsFirst }),
