@@ -31,12 +31,13 @@ function othersOf(mark: Mark, axis: number): number[] {
   return mark.shape.flatMap((_, index) => (index === axis ? [] : [index]));
 }
 
-export function any(mark: Mark): boolean {
+/** Whether any element is marked. Read at once, since it is asked inside a layer's call, which can't wait. */
+export function isMarked(mark: Mark): boolean {
   return tf.max(mark).dataSync()[0] === 1;
 }
 
 export function assertNone(mark: Mark, path: string): void {
-  if (any(mark)) throw new Error(`"${path}" needs an element of a removed channel`);
+  if (isMarked(mark)) throw new Error(`"${path}" needs an element of a removed channel`);
 }
 
 /** The layer mixes what lies along all other axes. */

@@ -3,11 +3,11 @@ import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { type AnyLayer, inputPaths } from './layer-paths.fixture.js';
 import {
   alongAxis,
-  any,
   assertAlong,
   assertNone,
   assertSame,
   full,
+  isMarked,
   type Mark,
   mixed,
   placed,
@@ -213,7 +213,7 @@ export class MaskedReference {
   }
 
   #marked(tensor: tf.Tensor, mark: Mark | undefined): tf.Tensor {
-    if (mark === undefined || !any(mark)) return tensor;
+    if (mark === undefined || !isMarked(mark)) return tensor;
     // The tidies of the models around would dispose it.
     const kept = tf.keep(full(mark, tensor).clone());
     this.#kept.push(kept);

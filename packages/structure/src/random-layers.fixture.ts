@@ -3,38 +3,38 @@ import fc from 'fast-check';
 import { halving } from './custom-layer.fixture.js';
 import { activation, type StepKind, stepKind, trainable, useBias } from './random-step.fixture.js';
 
-const any = [2, 3, 4, 5];
+const everyRank = [2, 3, 4, 5];
 
 /** Steps that add one layer which works on each element, or normalizes. */
 export const layerSteps: Readonly<Record<string, StepKind>> = {
   rescaling: stepKind({
-    ranks: any,
+    ranks: everyRank,
     options: { scale: fc.constantFrom(0.5, 2), offset: fc.constantFrom(0, -0.25) },
     add: (graph, x, { scale, offset }) => graph.add(l.rescaling, { scale, offset }, x),
   }),
   activation: stepKind({
-    ranks: any,
+    ranks: everyRank,
     options: { activation },
     add: (graph, x, { activation }) => graph.add(l.activation, { activation }, x),
   }),
   reLU: stepKind({
-    ranks: any,
+    ranks: everyRank,
     options: { maxValue: fc.constantFrom(undefined, 1, 6) },
     add: (graph, x, { maxValue }) => graph.add(l.reLU, maxValue === undefined ? {} : { maxValue }, x),
   }),
   leakyReLU: stepKind({
-    ranks: any,
+    ranks: everyRank,
     options: {},
     add: (graph, x) => graph.add(l.leakyReLU, { alpha: 0.2 }, x),
   }),
-  elu: stepKind({ ranks: any, options: {}, add: (graph, x) => graph.add(l.elu, {}, x) }),
+  elu: stepKind({ ranks: everyRank, options: {}, add: (graph, x) => graph.add(l.elu, {}, x) }),
   thresholdedReLU: stepKind({
-    ranks: any,
+    ranks: everyRank,
     options: {},
     add: (graph, x) => graph.add(l.thresholdedReLU, { theta: 0.3 }, x),
   }),
   prelu: stepKind({
-    ranks: any,
+    ranks: everyRank,
     options: { shares: fc.boolean() },
     add: (graph, x, { shares }) => {
       const axes = Array.from({ length: x.shape.length - 2 }, (_, i) => i + 1);
@@ -44,7 +44,7 @@ export const layerSteps: Readonly<Record<string, StepKind>> = {
     },
   }),
   softmax: stepKind({
-    ranks: any,
+    ranks: everyRank,
     options: { overSpace: fc.boolean() },
     add: (graph, x, { overSpace }) => {
       // It takes a mask, and tfjs would give it one of the wrong rank.
@@ -71,12 +71,12 @@ export const layerSteps: Readonly<Record<string, StepKind>> = {
     add: (graph, x) => graph.add(l.spatialDropout1d, { rate: 0.2 }, x),
   }),
   unknown: stepKind({
-    ranks: any,
+    ranks: everyRank,
     options: {},
     add: (graph, x) => graph.add(halving, {}, x),
   }),
   dropout: stepKind({
-    ranks: any,
+    ranks: everyRank,
     options: { of: fc.constantFrom('plain', 'alpha', 'gaussian', 'noise', 'shaped') },
     add: (graph, x, { of }) => {
       if (of === 'alpha') return graph.add(l.alphaDropout, { rate: 0.2 }, x);
