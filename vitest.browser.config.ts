@@ -6,7 +6,7 @@ import { launchOptions } from './testing/chromium.js';
 /** Tests see the packages' sources, never a stale build. */
 const conditions = ['@secateur/source', 'module', 'browser', 'development|production'];
 
-const withoutTensors = ['packages/schedules/src/**/*.test.ts', 'packages/masks/src/**/*.test.ts'];
+const withoutTensors = ['schedules', 'masks', 'wasm-emit'].map((name) => `packages/${name}/src/**/*.test.ts`);
 
 const onBackend = (backend: 'webgl' | 'webgpu' | 'wasm') => ({
   browser: 'chromium' as const,

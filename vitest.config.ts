@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['@secateur/source', 'module', 'node', 'development|production'];
 const source = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
-const withoutTensors = ['packages/schedules/src/**/*.test.ts', 'packages/masks/src/**/*.test.ts'];
+const withoutTensors = ['schedules', 'masks', 'wasm-emit'].map((name) => `packages/${name}/src/**/*.test.ts`);
 
 const onBackend = (backend: 'cpu' | 'wasm') => ({
   extends: true as const,
