@@ -1,5 +1,8 @@
 /** Zeros around an image, in rows and columns, or a rule that gives them: those of TensorFlow. */
-export type Padding = 'same' | 'valid' | { readonly top: number; readonly bottom: number; readonly left: number; readonly right: number };
+export type Padding =
+  | 'same'
+  | 'valid'
+  | { readonly top: number; readonly bottom: number; readonly left: number; readonly right: number };
 
 /** How a window moves over images. Pairs are [height, width]. */
 export interface Window {
@@ -20,10 +23,19 @@ export interface PlacedWindow {
 }
 
 /** Where a window goes on images of `height` x `width`. An output size of 0 or less means that it doesn't fit. */
-export function placeWindow({ size, strides, dilations, padding }: Window, height: number, width: number): PlacedWindow {
+export function placeWindow(
+  { size, strides, dilations, padding }: Window,
+  height: number,
+  width: number,
+): PlacedWindow {
   const [top, bottom] = padsOf(0, height);
   const [left, right] = padsOf(1, width);
-  return { outHeight: outSize(0, height + top + bottom), outWidth: outSize(1, width + left + right), top, left };
+  return {
+    outHeight: outSize(0, height + top + bottom),
+    outWidth: outSize(1, width + left + right),
+    top,
+    left,
+  };
 
   function reach(axis: 0 | 1): number {
     return (size[axis] - 1) * dilations[axis] + 1;

@@ -31,6 +31,21 @@ export interface ConvolutionProblem {
 }
 
 /** Whether outputs depend on the input at their own position alone. */
-export function isPointwise({ filterHeight, filterWidth, inHeight, outHeight, strideX, top, left }: ConvolutionProblem): boolean {
-  return filterHeight * filterWidth === 1 && inHeight === 1 && outHeight === 1 && strideX === 1 && top === 0 && left === 0;
+export function isPointwise({
+  filterHeight,
+  filterWidth,
+  inHeight,
+  outHeight,
+  strideX,
+  top,
+  left,
+}: ConvolutionProblem): boolean {
+  return (
+    filterHeight * filterWidth === 1 &&
+    inHeight === 1 &&
+    outHeight === 1 &&
+    strideX === 1 &&
+    top === 0 &&
+    left === 0
+  );
 }

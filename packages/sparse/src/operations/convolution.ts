@@ -10,7 +10,8 @@ import type { OperationCall, OperationRule } from './operation-rule.js';
 import { windowShape } from './window-shape.js';
 
 export const convolution: OperationRule<Convolution> = {
-  outputShape: ({ weights, window }, [shape]) => windowShape(window, shape, weights.shape[2], weights.shape[3]),
+  outputShape: ({ weights, window }, [shape]) =>
+    windowShape(window, shape, weights.shape[2], weights.shape[3]),
   bound: productBound,
   lower(operation, call) {
     lowerProblem(operation, problemOf(operation, call.inputs[0]?.shape ?? []), call);
@@ -42,7 +43,11 @@ export function problemOf(operation: Convolution, shape: Shape): ConvolutionProb
   const [filterHeight, filterWidth, inChannels, outChannels] = weights.shape;
   const { outHeight, outWidth, top, left } = placeWindow(window, inHeight, inWidth);
   const isAlone =
-    filterHeight * filterWidth === 1 && outHeight === inHeight && outWidth === inWidth && top === 0 && left === 0;
+    filterHeight * filterWidth === 1 &&
+    outHeight === inHeight &&
+    outWidth === inWidth &&
+    top === 0 &&
+    left === 0;
   if (isAlone) return pointwise(operation, batch * inHeight * inWidth);
   const [strideY, strideX] = window.strides;
   const [dilationY, dilationX] = window.dilations;
@@ -57,8 +62,25 @@ export function problemOf(operation: Convolution, shape: Shape): ConvolutionProb
 function pointwise({ weights, bias }: Convolution | Product, positions: number): ConvolutionProblem {
   const [, , inChannels, outChannels] = weights.shape;
   return {
-    ...{ batch: 1, inHeight: 1, inWidth: positions, inChannels, outHeight: 1, outWidth: positions, outChannels },
-    ...{ filterHeight: 1, filterWidth: 1, strideY: 1, strideX: 1, dilationY: 1, dilationX: 1, top: 0, left: 0 },
+    ...{
+      batch: 1,
+      inHeight: 1,
+      inWidth: positions,
+      inChannels,
+      outHeight: 1,
+      outWidth: positions,
+      outChannels,
+    },
+    ...{
+      filterHeight: 1,
+      filterWidth: 1,
+      strideY: 1,
+      strideX: 1,
+      dilationY: 1,
+      dilationX: 1,
+      top: 0,
+      left: 0,
+    },
     ...{ weights, activation: linear },
     ...(bias !== undefined && { bias }),
   };
@@ -77,7 +99,10 @@ function lowerProblem(
 }
 
 /** The largest sum of |weights| of an output channel, times the bound, plus the largest |bias|. */
-function productBound({ weights, bias, activation }: Convolution | Product, [bound = 0]: readonly number[]): number {
+function productBound(
+  { weights, bias, activation }: Convolution | Product,
+  [bound = 0]: readonly number[],
+): number {
   const outChannels = weights.shape[3];
   const sums = new Float64Array(outChannels);
   weights.values.forEach((value, at) => {
