@@ -66,7 +66,7 @@ function build({ seed = 0, variant = 'keras' }: MobileNetV1Options): LayersModel
           [1, 1],
         ];
 
-  const image = input({ shape: [224, 224, 3] });
+  const image = input({ name: 'input_1', shape: [224, 224, 3] });
   let x: SymbolicTensor = image;
   const add = (layer: { apply(x: SymbolicTensor): unknown }) => {
     x = layer.apply(x) as SymbolicTensor;
