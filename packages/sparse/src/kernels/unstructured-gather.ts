@@ -1,0 +1,26 @@
+import type { ConvolutionKernel } from './convolution-kernel.js';
+import { isPointwise } from './convolution-problem.js';
+import { gatherStream } from './unstructured/gather-stream.js';
+import { gatherKernel, groupChannels } from './unstructured/write-gather.js';
+
+/** Products with few rows, by nonzero weights: what each of them is multiplied with is gathered. */
+export const gather: ConvolutionKernel = {
+  name: 'gather',
+  cost(problem) {
+    if (!isPointwise(problem) || problem.inWidth !== problem.outWidth) return undefined;
+    const { batch, outWidth, outChannels, weights } = problem;
+    return 200 + batch * outWidth * (0.22 * weights.nonZeros + 3 * outChannels);
+  },
+  lower(problem, x, y, lowering) {
+    const { batch, outWidth, inChannels, outChannels, activation } = problem;
+    const { blocks, headers, indexBytes } = gatherStream(problem);
+    lowering.step(
+      gatherKernel(lowering, indexBytes, activation),
+      [
+        ...[x, y, lowering.constant(headers), lowering.constant(blocks)],
+        ...[4 * inChannels, 4 * outChannels, batch * outWidth, outChannels],
+      ],
+      Math.ceil(outChannels / groupChannels),
+    );
+  },
+};

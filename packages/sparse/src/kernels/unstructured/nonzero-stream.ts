@@ -1,0 +1,95 @@
+import type { ConvolutionProblem } from '../convolution-problem.js';
+
+/**
+ * The nonzero weights of a convolution, as the product kernels read them. For each output channel a header
+ *
+ *     i32 bytes of entries, f32 bias, i32 bytes from the first row of the output to this channel's, f32 slope of a prelu
+ *
+ * and for each of its nonzeros an entry of
+ *
+ *     f32 weight, i32 bytes from the tile's first position to the weight's input
+ */
+export interface NonzeroStream {
+  readonly words: Int32Array;
+  /** Where parts of the stream end, in words. A part is some output channels whose entries fit in the cache. */
+  readonly parts: readonly number[];
+}
+
+/** Where the inputs and outputs of a stream are. */
+export interface StreamLayout {
+  /** Bytes from the first position of a tile to the input of a tap, of channel 0. */
+  readonly tapOffset: (y: number, x: number) => number;
+  /** Bytes from one input channel to the next. */
+  readonly inStride: number;
+  /** Bytes from one output channel to the next. */
+  readonly outStride: number;
+}
+
+/** The most bytes of a part: with it, a tile's inputs stay in the second-level cache from one tile to the next. */
+const partBytes = 256 * 1024;
+export const headerBytes = 16;
+export const entryBytes = 8;
+
+/**
+ * Lists the nonzeros of output channels, those with few first, so that the length of a row is mostly that of the row before
+ * and predicted. Entries are in order of input channels; every second row has them backwards, so that it starts with the
+ * inputs that the row before ended with.
+ */
+export function nonzeroStream(problem: ConvolutionProblem, layout: StreamLayout): NonzeroStream {
+  const { filterHeight, filterWidth, inChannels, outChannels, weights, bias, activation } = problem;
+  const { values } = weights;
+  const counts = new Int32Array(outChannels);
+  for (let at = 0; at < values.length; at += 1) if (values[at] !== 0) count(at % outChannels);
+  const order = Array.from(counts.keys()).sort(
+    (a, b) => (counts[a] as number) - (counts[b] as number) || a - b,
+  );
+
+  const words = new Int32Array((headerBytes * outChannels + entryBytes * weights.nonZeros) / 4);
+  const floats = new Float32Array(words.buffer);
+  const parts: number[] = [];
+  /** Where the next entry of each channel goes, and in which direction. */
+  const next = new Int32Array(outChannels);
+  const step = new Int32Array(outChannels);
+  let end = 0;
+  for (const [index, channel] of order.entries()) {
+    const entries = counts[channel] as number;
+    const first = end + headerBytes / 4;
+    const after = first + 2 * entries;
+    if (4 * (after - (parts.at(-1) ?? 0)) > partBytes && end > (parts.at(-1) ?? 0)) parts.push(end);
+    words[end] = entryBytes * entries;
+    floats[end + 1] = bias?.[channel] ?? 0;
+    words[end + 2] = channel * layout.outStride;
+    floats[end + 3] = activation.kind === 'prelu' ? (activation.slopes[channel] ?? 0) : 0;
+    const isForward = index % 2 === 0;
+    next[channel] = isForward ? first : after - 2;
+    step[channel] = isForward ? 2 : -2;
+    end = after;
+  }
+  parts.push(end);
+
+  for (let inChannel = 0; inChannel < inChannels; inChannel += 1) {
+    for (let y = 0; y < filterHeight; y += 1) {
+      for (let x = 0; x < filterWidth; x += 1) {
+        const offset = layout.tapOffset(y, x) + inChannel * layout.inStride;
+        list(((y * filterWidth + x) * inChannels + inChannel) * outChannels, offset);
+      }
+    }
+  }
+  return { words, parts };
+
+  function count(channel: number): void {
+    counts[channel] = (counts[channel] as number) + 1;
+  }
+
+  /** The nonzeros of one input. */
+  function list(row: number, offset: number): void {
+    for (let channel = 0; channel < outChannels; channel += 1) {
+      const value = values[row + channel] as number;
+      if (value === 0) continue;
+      const at = next[channel] as number;
+      floats[at] = value;
+      words[at + 1] = offset;
+      next[channel] = at + (step[channel] as number);
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import type { FunctionBuilder, Local } from '@secateur/wasm-emit';
+import { type Address, later } from '../../program/address.js';
+import { aligned } from '../../program/arena.js';
+import type { Kernel, Lowering } from '../../program/lowering.js';
+import type { ConvolutionProblem } from '../convolution-problem.js';
+import { type BandPlan, packCopies, planBands, unpackCopies } from './bands.js';
+import { nonzeroStream } from './nonzero-stream.js';
+import type { Band } from './planes.js';
+import { balancedTiles, productKernel } from './write-product.js';
+import { transposeKernel } from './write-transpose.js';
+
+const mostVectors = 7;
+
+/**
+ * Adds the step that computes any convolution, band by band. A band's inputs are transposed to planes, one per channel, with
+ * zeros around, so that each weight has its inputs next to each other, somewhere in a plane: outputs run on from row to row, and
+ * what they get between the rows is not used.
+ */
+export function lowerWindowed(problem: ConvolutionProblem, x: Address, y: Address, lowering: Lowering): void {
+  const { batch, inChannels, outChannels, activation } = problem;
+  const plan = planBands(problem);
+  const { rows, columns, bands, pitch, inPlane, outPlane } = plan;
+  const planes = rows.phases.length * columns.phases.length * inChannels;
+  const stream = nonzeroStream(problem, {
+    tapOffset(tapY, tapX) {
+      const down = rows.taps[tapY] ?? { phase: 0, shift: 0 };
+      const across = columns.taps[tapX] ?? { phase: 0, shift: 0 };
+      const plane = (down.phase * columns.phases.length + across.phase) * inChannels * inPlane;
+      return 4 * (plane + down.shift * pitch + across.shift);
+    },
+    inStride: 4 * inPlane,
+    outStride: 4 * outPlane,
+  });
+  const inBytes = aligned(4 * planes * inPlane);
+  const packed = lowering.scratch(inBytes + 4 * outChannels * outPlane);
+  const data = lowering.constant(stream.words);
+  const table = lowering.constant(bandTable(problem, plan, stream.parts));
+  const sizes = [...new Set(bands.flatMap((band) => tilesOf(plan, band)))].sort((a, b) => b - a);
+  const products = sizes.map((size) => ({ size, kernel: productKernel(lowering, size, activation) }));
+  lowering.step(
+    windowedKernel(lowering, products),
+    [
+      ...[x, y, packed, later(packed, inBytes), inBytes, table, data],
+      ...[bands.length, 4 * problem.inHeight * problem.inWidth * inChannels],
+      ...[4 * problem.outHeight * problem.outWidth * outChannels],
+      ...[4 * inChannels, 4 * columns.stride * inChannels, 4 * inPlane, 4 * outChannels, 4 * outPlane],
+    ],
+    batch * bands.length,
+  );
+}
+
+/** The vectors of each tile of a band. */
+function tilesOf({ pitch }: BandPlan, { rows, columns }: Band): number[] {
+  return balancedTiles(Math.ceil(((rows - 1) * pitch + columns) / 4), mostVectors);
+}
+
+const copyBytes = 12;
+
+/**
+ * For each band the bytes from the table's start to its copies into planes, to its copies out of them, to its tiles, and to the
+ * end of those; where the parts of the stream begin; and where that list ends. Then the lists themselves.
+ */
+function bandTable(problem: ConvolutionProblem, plan: BandPlan, parts: readonly number[]): Int32Array {
+  const head: number[] = [];
+  const lists: number[] = [];
+  const headWords = 4 * plan.bands.length + 2;
+  const here = () => 4 * (headWords + lists.length);
+  for (const band of plan.bands) {
+    head.push(here());
+    for (const copy of packCopies(problem, plan, band)) lists.push(copy.source, copy.target, copy.count);
+    head.push(here());
+    for (const copy of unpackCopies(problem, plan, band)) lists.push(copy.source, copy.target, copy.count);
+    head.push(here());
+    let offset = 0;
+    for (const vectors of tilesOf(plan, band)) {
+      lists.push(offset, vectors);
+      offset += 16 * vectors;
+    }
+    head.push(here());
+  }
+  head.push(here(), here() + 4 * parts.length);
+  lists.push(0, ...parts.map((words) => 4 * words));
+  return Int32Array.from([...head, ...lists]);
+}
+
+/** The kernel of all windowed convolutions whose tiles have certain sizes. */
+function windowedKernel(
+  lowering: Lowering,
+  products: readonly { readonly size: number; readonly kernel: Kernel }[],
+): Kernel {
+  const pack = transposeKernel(lowering, 'rows');
+  const unpack = transposeKernel(lowering, 'columns');
+  const key = `unstructured-windowed(${products.map(({ kernel }) => kernel.builder.index)})`;
+  return lowering.kernel(key, 15, ({ f, args, from, to }) => {
+    const [x, y, packedX, packedY, inBytes, table, stream, bands, inImage, outImage] = args as Local[] as [
+      ...[Local, Local, Local, Local, Local, Local, Local, Local, Local, Local],
+    ];
+    const [inPixel, inStep, inPlane, outPixel, outPlane] = args.slice(10) as [
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+    ];
+    const [image, band, at, end, part, lastPart] = f.locals('i32', 6) as [
+      ...[Local, Local, Local, Local, Local, Local],
+    ];
+    f.block((none) => {
+      f.get(from).get(to).op('i32GeU').brIf(none);
+      f.loop((next) => {
+        f.get(from).get(bands).op('i32DivU').set(image);
+        f.get(from).get(image).get(bands).op('i32Mul', 'i32Sub').i32Const(4).op('i32Shl');
+        f.get(table).op('i32Add').set(band);
+        f.get(packedX).i32Const(0).get(inBytes).memoryFill();
+        forEach(0, copyBytes, () => {
+          f.get(x).get(image).get(inImage).op('i32Mul', 'i32Add').get(at).memory('i32Load').op('i32Add');
+          f.get(packedX).get(at).memory('i32Load', 4).op('i32Add').get(inStep).get(inPlane);
+          f.get(at)
+            .memory('i32Load', 8)
+            .i32Const(0)
+            .get(inPixel)
+            .i32Const(2)
+            .op('i32ShrU')
+            .call(pack.builder);
+        });
+        emitParts(() => forEach(8, 8, emitTile));
+        forEach(4, copyBytes, () => {
+          f.get(packedY).get(at).memory('i32Load').op('i32Add');
+          f.get(y).get(image).get(outImage).op('i32Mul', 'i32Add').get(at).memory('i32Load', 4).op('i32Add');
+          f.get(outPlane).get(outPixel).get(outPixel).i32Const(2).op('i32ShrU').i32Const(0);
+          f.get(at).memory('i32Load', 8).call(unpack.builder);
+        });
+        f.get(from).i32Const(1).op('i32Add').tee(from).get(to).op('i32LtU').brIf(next);
+      });
+    });
+
+    /** Runs for each item of a list that the band's row of the table names at `offset`. */
+    function forEach(offset: number, bytes: number, inside: () => void): void {
+      f.get(table).get(band).memory('i32Load', offset).op('i32Add').set(at);
+      f.get(table)
+        .get(band)
+        .memory('i32Load', offset + 4)
+        .op('i32Add')
+        .set(end);
+      f.block((done) => {
+        f.get(at).get(end).op('i32GeU').brIf(done);
+        f.loop((nextItem) => {
+          inside();
+          f.get(at).i32Const(bytes).op('i32Add').tee(at).get(end).op('i32LtU').brIf(nextItem);
+        });
+      });
+    }
+
+    function emitParts(inside: () => void): void {
+      const pushList = (word: number): FunctionBuilder =>
+        f
+          .get(table)
+          .get(table)
+          .get(bands)
+          .i32Const(4)
+          .op('i32Shl', 'i32Add')
+          .memory('i32Load', word)
+          .op('i32Add');
+      pushList(0).set(part);
+      pushList(4).set(lastPart);
+      f.loop((nextPart) => {
+        inside();
+        f.get(part).i32Const(4).op('i32Add').tee(part).get(lastPart).op('i32LtU').brIf(nextPart);
+      });
+    }
+
+    /** Calls the product of the tile's size. */
+    function emitTile(): void {
+      f.block((done) => {
+        for (const { size, kernel } of products) {
+          f.get(at)
+            .memory('i32Load', 4)
+            .i32Const(size)
+            .op('i32Eq')
+            .if(() => {
+              for (const planes of [packedX, packedY]) f.get(planes).get(at).memory('i32Load').op('i32Add');
+              for (const offset of [0, 4]) f.get(stream).get(part).memory('i32Load', offset).op('i32Add');
+              f.call(kernel.builder).br(done);
+            });
+        }
+      });
+    }
+  });
+}
