@@ -1,0 +1,27 @@
+import { blockCost } from './block-cost.js';
+import { packBlocks } from './block-packing.js';
+import { channelGroups, lowerTiles, type TileWriter } from './block-plan.js';
+import { blockTile } from './block-tile.js';
+import type { ConvolutionKernel } from './convolution-kernel.js';
+
+/** Blocks of eight output channels of one input: two vectors of weights times one broadcast activation. */
+export const block8: ConvolutionKernel = blockKernel('8x1', 2);
+
+/** Blocks of four output channels of one input. */
+export const block4: ConvolutionKernel = blockKernel('4x1', 1);
+
+function blockKernel(name: string, vectors: number): ConvolutionKernel {
+  return {
+    name,
+    cost: (problem) => blockCost(problem, vectors),
+    lower(problem, x, y, lowering) {
+      const writer: TileWriter = {
+        positions: (vectors) => (vectors === 2 ? 5 : 7),
+        sets: (positions, vectors) => Math.max(1, Math.floor(8 / (positions * vectors))),
+        pack: (group, input, isOneTile) => packBlocks(problem, group, input, isOneTile, lowering),
+        kernel: (tile, weights) => blockTile(tile, weights.isNarrow === true, lowering),
+      };
+      lowerTiles(problem, channelGroups(problem.outChannels, vectors), writer, x, y, lowering);
+    },
+  };
+}
