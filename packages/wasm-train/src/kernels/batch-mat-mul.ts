@@ -1,4 +1,7 @@
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { batchProduct } from '../emitted/batch-product.js';
+import { heapOf } from '../emitted/heap.js';
+import { matrixIndex } from '../matrix-index.js';
 import { rightOperand } from '../right-operand.js';
 import { anyEmpty, sizeOf } from '../shape.js';
 import type { Steps } from '../steps.js';
@@ -18,10 +21,13 @@ const worthSettingUp = 2 ** 14;
 export const batchMatMul: TrainingKernel = {
   kernelName: 'BatchMatMul',
   compute: (call) => {
-    const { inputs, attrs, steps } = call;
+    const { inputs, attrs, backend, steps } = call;
     const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
     const { transposeA, transposeB } = attrs as { transposeA: boolean; transposeB: boolean };
     if (a.dtype !== 'float32' || b.dtype !== 'float32' || anyEmpty(a, b)) return undefined;
+    const heap = heapOf(backend);
+    const product = heap && batchProduct(call, heap);
+    if (product !== undefined) return product;
 
     const batchA = a.shape.slice(0, -2);
     const batchB = b.shape.slice(0, -2);
@@ -84,19 +90,4 @@ function pairByPair({ backend, steps }: KernelCall, a: TensorInfo, b: TensorInfo
     steps.free(matrixA, matrixB, product);
   }
   return out;
-}
-
-/** Which matrix of an operand with these batch axes takes part in the given pair of the broadcast batch. */
-function matrixIndex(axes: readonly number[], batch: readonly number[], pair: number): number {
-  let index = 0;
-  let stride = 1;
-  let rest = pair;
-  for (let axis = batch.length - 1; axis >= 0; axis--) {
-    const length = batch[axis] as number;
-    const own = axes[axis - batch.length + axes.length] ?? 1;
-    if (own > 1) index += (rest % length) * stride;
-    stride *= own;
-    rest = Math.floor(rest / length);
-  }
-  return index;
 }
