@@ -1,9 +1,13 @@
+import { block4, block8 } from './kernels/block-sparse.js';
 import type { ConvolutionKernel } from './kernels/convolution-kernel.js';
 import type { ConvolutionProblem } from './kernels/convolution-problem.js';
+import { dense } from './kernels/dense.js';
+import { unstructured } from './kernels/unstructured.js';
+import { gather } from './kernels/unstructured-gather.js';
 import { SparseError } from './sparse-error.js';
 
 /** All ways to compute a convolution. */
-export const convolutionKernels: readonly ConvolutionKernel[] = [];
+export const convolutionKernels: readonly ConvolutionKernel[] = [unstructured, gather, block4, block8, dense];
 
 /** A kernel and its expected time. */
 export interface Candidate {

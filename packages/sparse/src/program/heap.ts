@@ -1,3 +1,5 @@
+import { Arena } from './arena.js';
+
 /** Memory that programs live in. */
 export interface Heap {
   readonly memory: WebAssembly.Memory;
@@ -7,21 +9,24 @@ export interface Heap {
 }
 
 const pageBytes = 65_536;
+/** No block is at 0. */
+const start = 64;
 
-/** A memory for one program: blocks follow each other, and all end with the memory. */
+/** A memory of our own. */
 export function ownHeap(options: { readonly shared?: boolean } = {}): Heap {
   const { shared = false } = options;
   const memory = new WebAssembly.Memory({ initial: 1, ...(shared && { maximum: 65_536, shared }) });
-  let end = 64;
+  const arena = new Arena();
   return {
     memory,
     allocate(bytes) {
-      const start = end;
-      end = start + Math.ceil(bytes / 64) * 64;
-      const pages = Math.ceil(end / pageBytes) - memory.buffer.byteLength / pageBytes;
+      const offset = arena.take(bytes);
+      const pages = Math.ceil((start + arena.size) / pageBytes) - memory.buffer.byteLength / pageBytes;
       if (pages > 0) memory.grow(pages);
-      return start;
+      return start + offset;
     },
-    free() {},
+    free(address) {
+      arena.release(address - start);
+    },
   };
 }
