@@ -16,8 +16,8 @@ function blockKernel(name: string, vectors: number): ConvolutionKernel {
     cost: (problem) => blockCost(problem, vectors),
     lower(problem, x, y, lowering) {
       const writer: TileWriter = {
-        positions: (vectors) => (vectors === 2 ? 5 : 7),
-        sets: (positions, vectors) => Math.max(1, Math.floor(8 / (positions * vectors))),
+        positions: (vectors) => (vectors === 2 ? 4 : 7),
+        sets: (positions, vectors) => (positions * vectors > 5 ? 1 : Math.floor(8 / (positions * vectors))),
         pack: (group, input, isOneTile) => packBlocks(problem, group, input, isOneTile, lowering),
         kernel: (tile, weights) => blockTile(tile, weights.isNarrow === true, lowering),
       };

@@ -2,6 +2,9 @@ import type { Local } from '@secateur/wasm-emit';
 import type { Kernel, Lowering } from '../program/lowering.js';
 import { type RegisterTile, TileCode, tileKey } from './block-rows.js';
 
+/** How many blocks, each with an exit after it, a turn of the loop has: V8 would unroll a smaller one, and run out of registers. */
+const exits = 4;
+
 /**
  * The kernel `(x, y, weights; offsets, end)` that computes the rows of blocks of one tile, with streams as `packBlocks` makes
  * them. Several blocks are taken at once, each into accumulators of its own, and what is left one by one.
@@ -38,25 +41,27 @@ export function blockTile(tile: RegisterTile, isNarrow: boolean, lowering: Lower
       f.block((done) => {
         f.get(offsets).get(limit).op('i32GeU').brIf(done);
         f.loop((next) => {
-          for (let index = 0; index < count; index += 1) {
-            f.get(x)
-              .get(offsets)
-              .memory(isNarrow ? 'i32Load16U' : 'i32Load', width * index)
+          const turns = count === 1 ? exits : 1;
+          for (let turn = 1; turn <= turns; turn += 1) {
+            for (let index = 0; index < count; index += 1) {
+              f.get(x).get(offsets);
+              f.memory(isNarrow ? 'i32Load16U' : 'i32Load', width * index)
+                .op('i32Add')
+                .set(xAt);
+              code.multiplyAdd(xAt, 0, weights, 16 * vectors * index, index);
+            }
+            f.get(weights)
+              .i32Const(16 * vectors * count)
               .op('i32Add')
-              .set(xAt);
-            code.multiplyAdd(xAt, 0, weights, 16 * vectors * index, index);
+              .set(weights);
+            f.get(offsets)
+              .i32Const(width * count)
+              .op('i32Add')
+              .tee(offsets)
+              .get(limit);
+            if (turn < turns) f.op('i32GeU').brIf(done);
+            else f.op('i32LtU').brIf(next);
           }
-          f.get(weights)
-            .i32Const(16 * vectors * count)
-            .op('i32Add')
-            .set(weights);
-          f.get(offsets)
-            .i32Const(width * count)
-            .op('i32Add')
-            .tee(offsets)
-            .get(limit)
-            .op('i32LtU')
-            .brIf(next);
         });
       });
     }

@@ -4,9 +4,6 @@ import type { BlockInput } from './block-input.js';
 import { type RegisterTile, TileCode, tileKey } from './block-rows.js';
 import type { ConvolutionProblem } from './convolution-problem.js';
 
-/** Weights of how many inputs a turn of the loop takes. */
-const unroll = 2;
-
 /**
  * An output's inputs, as runs of neighbours in memory: the bytes from the first input of all to each run's. A run is a row of
  * the filter, or with dilation a single pixel.
@@ -32,7 +29,8 @@ export function denseTile(tile: RegisterTile, problem: ConvolutionProblem, lower
   const { filterHeight, filterWidth, inChannels, dilationX } = problem;
   const runCount = filterHeight * (dilationX === 1 ? 1 : filterWidth);
   const runInputs = inChannels * (dilationX === 1 ? filterWidth : 1);
-  const atOnce = Math.max(sets, unroll);
+  // More than one input per turn, without accumulators of their own, makes V8 load ahead and run out of registers.
+  const atOnce = sets;
   const several = runInputs - (runInputs % atOnce);
   return lowering.kernel(
     `dense:${tileKey(tile)},${runCount},${runInputs}`,

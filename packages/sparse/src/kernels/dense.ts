@@ -18,8 +18,8 @@ export const dense: ConvolutionKernel = {
   cost: denseCost,
   lower(problem, x, y, lowering) {
     const writer: TileWriter = {
-      positions: (vectors) => (vectors === 2 ? 5 : 7),
-      sets: (positions, vectors) => Math.max(1, Math.floor(8 / (positions * vectors))),
+      positions: (vectors) => (vectors === 2 ? 4 : 7),
+      sets: (positions, vectors) => (positions * vectors > 5 ? 1 : Math.floor(8 / (positions * vectors))),
       pack: (group, input, isOneTile) => packDense(problem, group, input, isOneTile, lowering),
       kernel: (tile) => denseTile(tile, problem, lowering),
     };
