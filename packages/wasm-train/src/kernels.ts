@@ -1,5 +1,6 @@
 import { avgPool3dGrad, avgPoolGrad } from './kernels/avg-pool-grad.js';
 import { batchMatMul } from './kernels/batch-mat-mul.js';
+import { conv2d } from './kernels/conv2d.js';
 import { conv2dBackpropFilter } from './kernels/conv2d-backprop-filter.js';
 import { conv2dBackpropInput } from './kernels/conv2d-backprop-input.js';
 import { conv3dBackpropFilter, conv3dBackpropInput } from './kernels/conv3d-backprop.js';
@@ -9,7 +10,7 @@ import { fusedMatMul } from './kernels/fused-mat-mul.js';
 import { identity } from './kernels/identity.js';
 import { maxPool3dGrad, maxPoolGrad } from './kernels/max-pool-grad.js';
 import { maxPool3d } from './kernels/max-pool3d.js';
-import { conv2d, depthwiseConv2d, fusedConv2d, fusedDepthwiseConv2d } from './kernels/same-padding.js';
+import { depthwiseConv2d, fusedConv2d, fusedDepthwiseConv2d } from './kernels/same-padding.js';
 import { mean, sum } from './kernels/sum.js';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
 import type { TrainingKernel } from './training-kernel.js';

@@ -1,4 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { filterGradient } from '../emitted/filter-gradient.js';
+import { heapOf } from '../emitted/heap.js';
 import { gatherPatches, imageRanges } from '../patches.js';
 import { anyEmpty } from '../shape.js';
 import type { TrainingKernel } from '../training-kernel.js';
@@ -23,6 +25,12 @@ export const conv2dBackpropFilter: TrainingKernel = {
     const info = convInfo(x.shape, filterShape, attrs as unknown as ConvAttrs, false);
     if (anyEmpty(x, dy)) return steps.run('Fill', {}, { shape: filterShape, value: 0, dtype: 'float32' });
 
+    const heap = heapOf(backend);
+    if (heap !== undefined) {
+      const dw = steps.allocate(filterShape, 'float32');
+      filterGradient(heap, x, dy, dw, info);
+      return dw;
+    }
     const taps = info.filterHeight * info.filterWidth * info.inChannels;
     const pixels = info.outHeight * info.outWidth;
     let dw: TensorInfo | undefined;

@@ -1,4 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { heapOf } from '../emitted/heap.js';
+import { inputGradient } from '../emitted/input-gradient.js';
 import { imageRanges, scatterPatches } from '../patches.js';
 import { anyEmpty } from '../shape.js';
 import type { KernelCall, TrainingKernel } from '../training-kernel.js';
@@ -14,12 +16,18 @@ import { type ConvAttrs, type ConvInfo, convInfo, crop, fullBorder, spreadByStri
 export const conv2dBackpropInput: TrainingKernel = {
   kernelName: 'Conv2DBackpropInput',
   compute: (call) => {
-    const { inputs, attrs, steps } = call;
+    const { inputs, attrs, backend, steps } = call;
     const { dy, filter } = inputs as { dy: TensorInfo; filter: TensorInfo };
     const { inputShape } = attrs as { inputShape: number[] };
     if (attrs.dataFormat !== 'NHWC') return undefined;
     const info = convInfo(inputShape, filter.shape, attrs as unknown as ConvAttrs, false);
     if (anyEmpty(dy, filter)) return steps.run('Fill', {}, { shape: inputShape, value: 0, dtype: 'float32' });
+    const heap = heapOf(backend);
+    if (heap !== undefined) {
+      const dx = steps.allocate(inputShape, 'float32');
+      inputGradient(heap, dy, filter, dx, info);
+      return dx;
+    }
     return byPatchesIsFaster(info) ? byPatches(call, info) : byConvolution(call, info);
   },
 };

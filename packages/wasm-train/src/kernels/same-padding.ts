@@ -9,7 +9,7 @@ import { type ConvAttrs, convInfo } from '../window.js';
  * XNNPACK then wants a padding below zero and the backend's output stays unwritten. Everything else is left to the
  * backend.
  */
-function withSamePadding(kernelName: string, depthwise: boolean): TrainingKernel {
+export function withSamePadding(kernelName: string, depthwise: boolean): TrainingKernel {
   return {
     kernelName,
     compute: ({ inputs, attrs, steps }) => {
@@ -37,8 +37,6 @@ function withSamePadding(kernelName: string, depthwise: boolean): TrainingKernel
   };
 }
 
-/** `Conv2D` with its 'same' padding right for any stride. */
-export const conv2d: TrainingKernel = withSamePadding('Conv2D', false);
 /** `FusedConv2D` with its 'same' padding right for any stride. */
 export const fusedConv2d: TrainingKernel = withSamePadding('FusedConv2D', false);
 /** `DepthwiseConv2dNative` with its 'same' padding right for any stride. */
