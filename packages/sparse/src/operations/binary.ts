@@ -1,0 +1,118 @@
+import type { FunctionBuilder, Local, PlainInstruction } from '@secateur/wasm-emit';
+import { type Activation, isLight, linear } from '../graph/activation.js';
+import type { Binary } from '../graph/operation.js';
+import { channelsOf, type Shape, sizeOf } from '../graph/shape.js';
+import { emitEpilogue, epilogueKey } from '../kernels/epilogue.js';
+import type { Lowering } from '../program/lowering.js';
+import { SparseError } from '../sparse-error.js';
+import { checkSlopes, lowerActivation } from './activate.js';
+import { activationBound } from './activation-bound.js';
+import { elementKernel } from './element-kernel.js';
+import type { Operand, OperationRule } from './operation-rule.js';
+import { emitLoad, emitSpan, emitStore } from './span.js';
+
+/** `max` and `min`, and not `pmax` and `pmin`, since a NaN of either operand stays. */
+const instructions: Readonly<Record<Binary['operator'], PlainInstruction>> = {
+  add: 'f32x4Add',
+  subtract: 'f32x4Sub',
+  multiply: 'f32x4Mul',
+  maximum: 'f32x4Max',
+  minimum: 'f32x4Min',
+};
+
+export const binary: OperationRule<Binary> = {
+  outputShape({ operator, activation }, [a = [], b = []]) {
+    if (!isSame(a, b) && !isPerImage(a, b)) {
+      throw new SparseError(`'${operator}' got inputs of shapes [${a}] and [${b}]`, {
+        option: 'input',
+        value: b,
+      });
+    }
+    checkSlopes(activation, a);
+    return a;
+  },
+  bound({ operator, activation }, [a = 0, b = 0]) {
+    const bounds = {
+      add: a + b,
+      subtract: a + b,
+      multiply: a * b,
+      maximum: Math.max(a, b),
+      minimum: Math.max(a, b),
+    };
+    return activationBound(activation, bounds[operator]);
+  },
+  lower({ operator, activation }, { inputs: [a, b], output, lowering }) {
+    if (a === undefined || b === undefined) return;
+    // What needs a constant per channel is a step of its own.
+    const isFused = isLight(activation) && activation.kind !== 'prelu';
+    const fused = isFused ? activation : linear;
+    if (isSame(a.shape, b.shape)) lowerSame(operator, fused, [a, b, output], lowering);
+    else lowerPerImage(operator, fused, [a, b, output], lowering);
+    if (!isFused) lowerActivation(activation, output, output, lowering);
+  },
+};
+
+function isSame(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+/** Whether b is [batch, 1, .., 1, channels]. */
+function isPerImage(a: Shape, b: Shape): boolean {
+  return isSame(b, [...a.slice(0, 1), ...a.slice(1, -1).map(() => 1), channelsOf(a)]);
+}
+
+function lowerSame(
+  operator: Binary['operator'],
+  activation: Activation,
+  [a, b, y]: readonly [Operand, Operand, Operand],
+  lowering: Lowering,
+): void {
+  const key = `${operator} ${epilogueKey(activation)}`;
+  const kernel = elementKernel(lowering, key, 2, (f, load) => {
+    load(0);
+    load(1);
+    emitOperator(f, operator, activation);
+  });
+  lowering.step(kernel, [a.address, b.address, y.address], sizeOf(a.shape));
+}
+
+/** Units are positions of all images. */
+function lowerPerImage(
+  operator: Binary['operator'],
+  activation: Activation,
+  [a, b, y]: readonly [Operand, Operand, Operand],
+  lowering: Lowering,
+): void {
+  const key = `${operator} image ${epilogueKey(activation)}`;
+  const kernel = lowering.kernel(key, 5, ({ f, args, from, to }) => {
+    const [source, other, target, rowBytes, positions] = args as [Local, Local, Local, Local, Local];
+    const [row, end, shift] = f.locals('i32', 3) as [Local, Local, Local];
+    f.get(from)
+      .get(to)
+      .op('i32GeU')
+      .if(() => f.op('return'));
+    f.get(from).get(rowBytes).op('i32Mul').set(shift);
+    for (const pointer of [source, target]) f.get(pointer).get(shift).op('i32Add').set(pointer);
+    f.loop((next) => {
+      f.get(other).get(from).get(positions).op('i32DivU').get(rowBytes).op('i32Mul', 'i32Add').set(row);
+      f.get(source).get(rowBytes).op('i32Add').set(end);
+      emitSpan(f, { lead: source, end, others: [row, target] }, (width) => {
+        f.get(target);
+        emitLoad(f.get(source), width);
+        emitLoad(f.get(row), width);
+        emitOperator(f, operator, activation);
+        emitStore(f, width);
+      });
+      f.get(from).i32Const(1).op('i32Add').tee(from).get(to).op('i32LtU').brIf(next);
+    });
+  });
+  const channels = channelsOf(a.shape);
+  const positions = sizeOf(a.shape.slice(1, -1));
+  const args = [a.address, b.address, y.address, 4 * channels, positions];
+  lowering.step(kernel, args, sizeOf(a.shape.slice(0, -1)));
+}
+
+function emitOperator(f: FunctionBuilder, operator: Binary['operator'], activation: Activation): void {
+  f.op(instructions[operator]);
+  emitEpilogue(f, activation, { temporary: f.local('v128') });
+}

@@ -1,0 +1,55 @@
+import type { Local } from '@secateur/wasm-emit';
+import type { Concatenate } from '../graph/operation.js';
+import { channelsOf, type Shape, sizeOf } from '../graph/shape.js';
+import { later } from '../program/address.js';
+import { SparseError } from '../sparse-error.js';
+import type { OperationRule } from './operation-rule.js';
+import { emitLoad, emitSpan, emitStore } from './span.js';
+
+/** A step for each input; units are rows: stretches along the last axis. */
+export const concatenate: OperationRule<Concatenate> = {
+  outputShape(_, inputs) {
+    const [first = []] = inputs;
+    const outer = first.slice(0, -1);
+    const fits = (shape: Shape) => shape.length > 0 && `${shape.slice(0, -1)}` === `${outer}`;
+    const wrong = inputs.find((shape) => !fits(shape));
+    if (inputs.length === 0 || wrong !== undefined) {
+      throw new SparseError(`inputs of shapes [${first}] and [${wrong}] don't concatenate`, {
+        option: 'input',
+        value: wrong,
+      });
+    }
+    return [...outer, inputs.reduce((sum, shape) => sum + channelsOf(shape), 0)];
+  },
+  bound: (_, bounds) => Math.max(0, ...bounds),
+  lower(_, { inputs, output, lowering }) {
+    const kernel = lowering.kernel('copy rows', 4, ({ f, args, from, to }) => {
+      const [source, target, rowBytes, stride] = args as [Local, Local, Local, Local];
+      const [at, end] = f.locals('i32', 2) as [Local, Local];
+      f.get(from)
+        .get(to)
+        .op('i32GeU')
+        .if(() => f.op('return'));
+      f.get(source).get(from).get(rowBytes).op('i32Mul', 'i32Add').set(source);
+      f.get(target).get(from).get(stride).op('i32Mul', 'i32Add').set(target);
+      f.loop((next) => {
+        f.get(source).get(rowBytes).op('i32Add').set(end).get(target).set(at);
+        emitSpan(f, { lead: source, end, others: [at] }, (width) => {
+          f.get(at);
+          emitLoad(f.get(source), width);
+          emitStore(f, width);
+        });
+        f.get(target).get(stride).op('i32Add').set(target);
+        f.get(from).i32Const(1).op('i32Add').tee(from).get(to).op('i32LtU').brIf(next);
+      });
+    });
+    const rows = sizeOf(output.shape.slice(0, -1));
+    const stride = 4 * channelsOf(output.shape);
+    let offset = 0;
+    for (const { address, shape } of inputs) {
+      const bytes = 4 * channelsOf(shape);
+      if (bytes > 0) lowering.step(kernel, [address, later(output.address, offset), bytes, stride], rows);
+      offset += bytes;
+    }
+  },
+};
