@@ -64,7 +64,6 @@ function emitActivation(f: FunctionBuilder, activation: Activation): void {
       f.f32Const(1).op('f32x4Splat', 'f32x4Add', 'f32x4Div');
       break;
     case 'swish':
-      // x / (1 + e^-x) goes to -0, where x times the sigmoid would be -0 times a number that has become 0 too early.
       f.tee(x).get(x).op('f32x4Neg');
       emitExp(f, exponentialLocals(f));
       f.f32Const(1).op('f32x4Splat', 'f32x4Add', 'f32x4Div');
@@ -83,7 +82,7 @@ function emitActivation(f: FunctionBuilder, activation: Activation): void {
   }
 }
 
-/** tanh |x| = -e / (e + 2) with e = e^(-2|x|) - 1, and tanh is odd. */
+/** tanh |x| = (0 - e) / (e + 2) with e = e^(-2|x|) - 1, and tanh is odd. */
 function emitTanh(f: FunctionBuilder): void {
   const locals = exponentialLocals(f);
   const x = f.local('v128');
@@ -92,7 +91,7 @@ function emitTanh(f: FunctionBuilder): void {
   f.set(x).get(x);
   sign().op('v128Or').f32Const(2).op('f32x4Splat', 'f32x4Mul');
   emitExpm1(f, locals);
-  f.tee(e).op('f32x4Neg').get(e).f32Const(2).op('f32x4Splat', 'f32x4Add', 'f32x4Div');
+  f.set(e).v128Zero().get(e).op('f32x4Sub').get(e).f32Const(2).op('f32x4Splat', 'f32x4Add', 'f32x4Div');
   f.get(x);
   sign().op('v128And', 'v128Or');
 }
