@@ -14,6 +14,11 @@ export interface PoolWindows {
   readonly padding: Triple;
 }
 
+/** Whether the windows are of one depth: those of a 2D pooling. */
+export function isFlat({ input, filter }: PoolWindows): boolean {
+  return input[0] === 1 && filter[0] === 1;
+}
+
 /** The attributes that all pooling kernels share. */
 export interface PoolAttrs {
   readonly filterSize: number | [number, number] | [number, number, number];

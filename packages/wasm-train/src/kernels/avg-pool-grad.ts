@@ -1,5 +1,14 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { eachWindow, type PoolAttrs, type PoolWindows, pool2dWindows, pool3dWindows } from '../pool.js';
+import { heapOf } from '../emitted/heap.js';
+import { avgPoolGradient, poolGradient } from '../emitted/pool-gradient.js';
+import {
+  eachWindow,
+  isFlat,
+  type PoolAttrs,
+  type PoolWindows,
+  pool2dWindows,
+  pool3dWindows,
+} from '../pool.js';
 import type { KernelCall, TrainingKernel } from '../training-kernel.js';
 
 /**
@@ -32,6 +41,12 @@ function spread(
   windows: PoolWindows,
 ): TensorInfo {
   const dx = steps.run('Fill', {}, { shape, value: 0, dtype: 'float32' });
+  const heap = heapOf(backend);
+  if (heap !== undefined && isFlat(windows)) {
+    const addresses = { dy: heap.address(dy), dx: heap.address(dx), x: heap.address(dx) };
+    poolGradient(heap, avgPoolGradient, windows, addresses);
+    return dx;
+  }
   const dys = backend.typedArrayFromHeap(dy);
   const dxs = backend.typedArrayFromHeap(dx);
   const { channels } = windows;

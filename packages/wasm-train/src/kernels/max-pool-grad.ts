@@ -1,5 +1,14 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
-import { eachWindow, type PoolAttrs, type PoolWindows, pool2dWindows, pool3dWindows } from '../pool.js';
+import { heapOf } from '../emitted/heap.js';
+import { maxPoolGradient, poolGradient } from '../emitted/pool-gradient.js';
+import {
+  eachWindow,
+  isFlat,
+  type PoolAttrs,
+  type PoolWindows,
+  pool2dWindows,
+  pool3dWindows,
+} from '../pool.js';
 import type { KernelCall, TrainingKernel } from '../training-kernel.js';
 
 /**
@@ -36,6 +45,12 @@ function backpropagate(
   windows: PoolWindows,
 ): TensorInfo {
   const dx = steps.run('Fill', {}, { shape: x.shape, value: 0, dtype: 'float32' });
+  const heap = heapOf(backend);
+  if (heap !== undefined && isFlat(windows)) {
+    const addresses = { dy: heap.address(dy), dx: heap.address(dx), x: heap.address(x) };
+    poolGradient(heap, maxPoolGradient, windows, addresses);
+    return dx;
+  }
   const xs = backend.typedArrayFromHeap(x);
   const xBits = bitsOf(xs);
   const yBits = bitsOf(backend.typedArrayFromHeap(y));
