@@ -7,6 +7,7 @@ import { recipes } from './mnist-structured/recipe.js';
 import { overhead } from './overhead.js';
 import type { Row } from './row.js';
 import { shrink } from './shrink.js';
+import { sparseWeb } from './sparse-web/sparse-web.js';
 import { train } from './train.js';
 
 program
@@ -15,6 +16,7 @@ program
 addBench('masks', 'exact top-k masks against sorting, quickselect and tf.topk', masks);
 addBench('overhead', 'a pruned training step against the plain one', overhead);
 addBench('shrink', 'models without some of their channels against the whole ones', shrink);
+addBench('sparse-web', 'sparse models in Chromium against tfjs, ONNX Runtime and LiteRT', sparseWeb);
 addBench('train', 'a training step against other backends', train).option(
   '--tensorflow',
   'TensorFlow too, from the Python venv',
@@ -47,7 +49,7 @@ function addBench<Options>(
 }
 
 function tableOf(rows: readonly Row[]): string {
-  const head = Object.keys(rows[0] ?? {});
+  const head = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const table = new Table({ head, style: { head: [], border: [] } });
   for (const row of rows) table.push(head.map((key) => String(row[key] ?? '')));
   return table.toString();

@@ -8,7 +8,7 @@ import {
   model as modelOf,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { type Pruning, prunePointwise } from './prune-pointwise.js';
+import { type Pruning, prunePointwise } from './prune-kernels.js';
 
 /** How a MobileNetV1 is built. */
 export interface MobileNetV1Options {

@@ -1,5 +1,5 @@
 import { applyMask, type MaskStrategy, type WeightView } from '@secateur/masks';
-import { type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** Which weights to set to zero, and how many. */
@@ -10,22 +10,31 @@ export interface Pruning {
 }
 
 /** Sets weights of all 1x1 convolutions and dense layers to zero, and leaves the others alone. */
-export async function prunePointwise(model: LayersModel, { strategy, sparsity }: Pruning): Promise<void> {
+export function prunePointwise(model: LayersModel, pruning: Pruning): Promise<void> {
+  return prune(model, pruning, (shape) => shape.slice(0, -2).every((size) => size === 1));
+}
+
+/** Sets weights of all convolutions that are not depthwise, and of dense layers, to zero. */
+export function pruneKernels(model: LayersModel, pruning: Pruning): Promise<void> {
+  return prune(model, pruning, () => true);
+}
+
+const kinds: Readonly<Record<string, WeightView['kind']>> = { Conv2D: 'conv', Dense: 'dense' };
+
+async function prune(
+  model: LayersModel,
+  { strategy, sparsity }: Pruning,
+  isPruned: (shape: readonly number[]) => boolean,
+): Promise<void> {
   for (const layer of model.layers) {
+    const kind = kinds[layer.getClassName()];
     const [kernel, ...rest] = layer.getWeights();
-    const kind = kernel && kindOf(layer.getClassName(), kernel.shape);
-    if (kernel === undefined || kind === undefined) continue;
+    if (kind === undefined || kernel === undefined || !isPruned(kernel.shape)) continue;
     const values = Float32Array.from(await kernel.data());
     for (const mask of strategy.masks([{ name: layer.name, kind, shape: kernel.shape, values }], sparsity))
       applyMask(values, mask);
-    const pruned: Tensor = tensor(values, kernel.shape);
+    const pruned = tensor(values, kernel.shape);
     layer.setWeights([pruned, ...rest]);
     pruned.dispose();
   }
-}
-
-function kindOf(className: string, shape: readonly number[]): WeightView['kind'] | undefined {
-  if (className === 'Dense') return 'dense';
-  if (className === 'Conv2D' && shape[0] === 1 && shape[1] === 1) return 'conv';
-  return undefined;
 }

@@ -3,7 +3,7 @@ import proto from 'onnx-proto';
 const { onnx } = proto;
 
 /** A weight. */
-export interface OnnxTensor {
+interface OnnxTensor {
   readonly shape: readonly number[];
   readonly values: Float32Array;
 }
