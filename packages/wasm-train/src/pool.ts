@@ -14,9 +14,9 @@ export interface PoolWindows {
   readonly padding: Triple;
 }
 
-/** Whether the windows are of one depth: those of a 2D pooling. */
-export function isFlat({ input, filter }: PoolWindows): boolean {
-  return input[0] === 1 && filter[0] === 1;
+/** Whether the windows are those of a 2D pooling and have at most 64 pixels. */
+export function isSmallAndFlat({ input, filter }: PoolWindows): boolean {
+  return input[0] === 1 && filter[0] === 1 && filter[1] * filter[2] <= 64;
 }
 
 /** The attributes that all pooling kernels share. */

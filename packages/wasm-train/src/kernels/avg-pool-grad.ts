@@ -1,9 +1,10 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { heapOf } from '../emitted/heap.js';
-import { avgPoolGradient, poolGradient } from '../emitted/pool-gradient.js';
+import { poolGradient } from '../emitted/pool-gradient.js';
+import { avgPoolGradient } from '../emitted/pool-gradient-kernels.js';
 import {
   eachWindow,
-  isFlat,
+  isSmallAndFlat,
   type PoolAttrs,
   type PoolWindows,
   pool2dWindows,
@@ -40,13 +41,13 @@ function spread(
   shape: number[],
   windows: PoolWindows,
 ): TensorInfo {
-  const dx = steps.run('Fill', {}, { shape, value: 0, dtype: 'float32' });
   const heap = heapOf(backend);
-  if (heap !== undefined && isFlat(windows)) {
-    const addresses = { dy: heap.address(dy), dx: heap.address(dx), x: heap.address(dx) };
-    poolGradient(heap, avgPoolGradient, windows, addresses);
+  if (heap !== undefined && isSmallAndFlat(windows)) {
+    const dx = steps.allocate(shape, 'float32');
+    poolGradient(heap, avgPoolGradient, windows, { dy, dx, x: dx });
     return dx;
   }
+  const dx = steps.run('Fill', {}, { shape, value: 0, dtype: 'float32' });
   const dys = backend.typedArrayFromHeap(dy);
   const dxs = backend.typedArrayFromHeap(dx);
   const { channels } = windows;

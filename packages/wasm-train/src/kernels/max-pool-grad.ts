@@ -1,9 +1,10 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
 import { heapOf } from '../emitted/heap.js';
-import { maxPoolGradient, poolGradient } from '../emitted/pool-gradient.js';
+import { poolGradient } from '../emitted/pool-gradient.js';
+import { maxPoolGradient } from '../emitted/pool-gradient-kernels.js';
 import {
   eachWindow,
-  isFlat,
+  isSmallAndFlat,
   type PoolAttrs,
   type PoolWindows,
   pool2dWindows,
@@ -44,13 +45,13 @@ function backpropagate(
   y: TensorInfo,
   windows: PoolWindows,
 ): TensorInfo {
-  const dx = steps.run('Fill', {}, { shape: x.shape, value: 0, dtype: 'float32' });
   const heap = heapOf(backend);
-  if (heap !== undefined && isFlat(windows)) {
-    const addresses = { dy: heap.address(dy), dx: heap.address(dx), x: heap.address(x) };
-    poolGradient(heap, maxPoolGradient, windows, addresses);
+  if (heap !== undefined && isSmallAndFlat(windows)) {
+    const dx = steps.allocate(x.shape, 'float32');
+    poolGradient(heap, maxPoolGradient, windows, { dy, dx, x });
     return dx;
   }
+  const dx = steps.run('Fill', {}, { shape: x.shape, value: 0, dtype: 'float32' });
   const xs = backend.typedArrayFromHeap(x);
   const xBits = bitsOf(xs);
   const yBits = bitsOf(backend.typedArrayFromHeap(y));
