@@ -7,6 +7,7 @@ import { recipes } from './mnist-structured/recipe.js';
 import { overhead } from './overhead.js';
 import type { Row } from './row.js';
 import { shrink } from './shrink.js';
+import { sparse, sparseParts } from './sparse/sparse.js';
 import { sparseWeb } from './sparse-web/sparse-web.js';
 import { train } from './train.js';
 
@@ -16,6 +17,9 @@ program
 addBench('masks', 'exact top-k masks against sorting, quickselect and tf.topk', masks);
 addBench('overhead', 'a pruned training step against the plain one', overhead);
 addBench('shrink', 'models without some of their channels against the whole ones', shrink);
+addBench('sparse', 'sparse layers and models against tfjs-wasm and ONNX Runtime: ten minutes', sparse)
+  .option('--quick', 'a minute: few rounds of few cases')
+  .addOption(new Option('--only <part>', 'only this part').choices(Object.keys(sparseParts)));
 addBench('sparse-web', 'sparse models in Chromium against tfjs, ONNX Runtime and LiteRT', sparseWeb);
 addBench('train', 'a training step against other backends', train).option(
   '--tensorflow',

@@ -1,4 +1,4 @@
-import { type NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
+import { type NamedTensorMap, slice, Tensor } from '@tensorflow/tfjs-core';
 import type { ImportedInput } from './import/imported-model.js';
 import { SparseError } from './sparse-error.js';
 
@@ -37,7 +37,7 @@ export function inBatches(tensors: readonly Tensor[], size: number): Tensor[][] 
   if (examples <= size || tensors.some(({ shape }) => shape[0] !== examples)) return [[...tensors]];
   return Array.from({ length: Math.ceil(examples / size) }, (_, piece) => {
     const start = piece * size;
-    return tensors.map((tensor) => tensor.slice(start, Math.min(size, examples - start)));
+    return tensors.map((tensor) => slice(tensor, start, Math.min(size, examples - start)));
   });
 }
 

@@ -18,7 +18,10 @@ export async function startSecondThread(
   memory: WebAssembly.Memory,
 ): Promise<SecondThread> {
   const data = { module, memory };
-  return typeof Worker === 'function' ? startInPage(data) : startInNode(data);
+  // Not by whether there is a Worker: some libraries give Node one that isn't the page's.
+  return typeof process === 'object' && process.versions?.node !== undefined
+    ? startInNode(data)
+    : startInPage(data);
 }
 
 interface ThreadData {
