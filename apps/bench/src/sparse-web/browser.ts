@@ -35,7 +35,10 @@ export async function openBrowser(): Promise<Browser> {
     throw new Error(`no Chromium at ${chromiumPath}: install it, or set CHROMIUM_PATH to that of yours`);
   const script = await bundle();
   const files: Files = new Map();
-  const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
+  const browser = await chromium.launch({
+    executablePath: chromiumPath,
+    args: ['--no-sandbox', '--no-first-run', '--disable-background-networking', '--disable-component-update'],
+  });
   try {
     const page = await browser.newPage();
     page.on('pageerror', (error) => console.error('in the page:', error));
