@@ -1,7 +1,12 @@
 import type { Activation } from '../graph/activation.js';
 
+/** Below it nothing in float32 overflows. */
+const overflow = 1e38;
+
 /** A bound of |activation(x)|, given one of |x|. */
 export function activationBound(activation: Activation, bound: number): number {
+  // x may be NaN, which stays NaN.
+  if (!(bound <= overflow)) return Number.POSITIVE_INFINITY;
   switch (activation.kind) {
     case 'relu6':
       return Math.min(bound, 6);

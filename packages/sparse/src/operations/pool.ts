@@ -1,6 +1,7 @@
 import type { Local } from '@secateur/wasm-emit';
 import type { Pool } from '../graph/operation.js';
 import { channelsOf } from '../graph/shape.js';
+import type { Window } from '../graph/window.js';
 import type { OperationRule } from './operation-rule.js';
 import { lowerWindow, type WindowScope } from './window-kernel.js';
 import { windowShape } from './window-shape.js';
@@ -8,6 +9,7 @@ import { windowShape } from './window-shape.js';
 export const pool: OperationRule<Pool> = {
   outputShape: ({ window }, [shape = []]) => windowShape(window, shape, channelsOf(shape), channelsOf(shape)),
   bound({ mode, window }, [bound = 0]) {
+    if (mayMissImage(window)) return Number.POSITIVE_INFINITY;
     return mode === 'max' ? bound : window.size[0] * window.size[1] * bound;
   },
   lower({ mode, window }, { inputs: [x], output, lowering }) {
@@ -17,6 +19,15 @@ export const pool: OperationRule<Pool> = {
     );
   },
 };
+
+/** Whether a window may have nothing but padding in it: its largest element is -infinity then, its mean NaN. */
+function mayMissImage({ size, dilations, padding }: Window): boolean {
+  if (padding === 'valid') return false;
+  if (padding === 'same') return Math.max(...dilations) > 1;
+  const { top, bottom, left, right } = padding;
+  if (Math.max(...dilations) > 1) return top + bottom + left + right > 0;
+  return Math.max(top, bottom) >= size[0] || Math.max(left, right) >= size[1];
+}
 
 type Load = 'v128Load' | 'v128Load32Zero';
 
