@@ -30,21 +30,38 @@ const partBytes = 256 * 1024;
 export const headerBytes = 16;
 export const entryBytes = 8;
 
+/** Input channels from `from` to before `to`. */
+export interface ChannelRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * Lists the nonzeros of output channels, those with few first, so that the length of a row is mostly that of the row before
+ * Lists the nonzeros of some input channels by output channel, those with few first, so that the length of a row is mostly that of the row before
  * and predicted. Entries are in order of input channels; every second row has them backwards, so that it starts with the
  * inputs that the row before ended with.
  */
-export function nonzeroStream(problem: ConvolutionProblem, layout: StreamLayout): NonzeroStream {
-  const { filterHeight, filterWidth, inChannels, outChannels, weights, bias, activation } = problem;
-  const { values } = weights;
+export function nonzeroStream(
+  problem: ConvolutionProblem,
+  layout: StreamLayout,
+  { from, to }: ChannelRange = { from: 0, to: problem.inChannels },
+): NonzeroStream {
+  const { filterHeight, filterWidth, inChannels, outChannels, bias, activation } = problem;
+  const { values } = problem.weights;
   const counts = new Int32Array(outChannels);
-  for (let at = 0; at < values.length; at += 1) if (values[at] !== 0) count(at % outChannels);
+  let nonZeros = 0;
+  forEachInput((row) => {
+    for (let channel = 0; channel < outChannels; channel += 1) {
+      if (values[row + channel] === 0) continue;
+      counts[channel] = (counts[channel] as number) + 1;
+      nonZeros += 1;
+    }
+  });
   const order = Array.from(counts.keys()).sort(
     (a, b) => (counts[a] as number) - (counts[b] as number) || a - b,
   );
 
-  const words = new Int32Array((headerBytes * outChannels + entryBytes * weights.nonZeros) / 4);
+  const words = new Int32Array((headerBytes * outChannels + entryBytes * nonZeros) / 4);
   const floats = new Float32Array(words.buffer);
   const parts: number[] = [];
   /** Where the next entry of each channel goes, and in which direction. */
@@ -67,22 +84,7 @@ export function nonzeroStream(problem: ConvolutionProblem, layout: StreamLayout)
   }
   parts.push(end);
 
-  for (let inChannel = 0; inChannel < inChannels; inChannel += 1) {
-    for (let y = 0; y < filterHeight; y += 1) {
-      for (let x = 0; x < filterWidth; x += 1) {
-        const offset = layout.tapOffset(y, x) + inChannel * layout.inStride;
-        list(((y * filterWidth + x) * inChannels + inChannel) * outChannels, offset);
-      }
-    }
-  }
-  return { words, parts };
-
-  function count(channel: number): void {
-    counts[channel] = (counts[channel] as number) + 1;
-  }
-
-  /** The nonzeros of one input. */
-  function list(row: number, offset: number): void {
+  forEachInput((row, offset) => {
     for (let channel = 0; channel < outChannels; channel += 1) {
       const value = values[row + channel] as number;
       if (value === 0) continue;
@@ -90,6 +92,19 @@ export function nonzeroStream(problem: ConvolutionProblem, layout: StreamLayout)
       floats[at] = value;
       words[at + 1] = offset;
       next[channel] = at + (step[channel] as number);
+    }
+  });
+  return { words, parts };
+
+  /** Calls with where the weights of an input are, and its offset; taps of one channel come one after the other. */
+  function forEachInput(visit: (row: number, offset: number) => void): void {
+    for (let inChannel = from; inChannel < to; inChannel += 1) {
+      for (let y = 0; y < filterHeight; y += 1) {
+        for (let x = 0; x < filterWidth; x += 1) {
+          const row = ((y * filterWidth + x) * inChannels + inChannel) * outChannels;
+          visit(row, layout.tapOffset(y, x) + (inChannel - from) * layout.inStride);
+        }
+      }
     }
   }
 }

@@ -6,10 +6,8 @@ import type { ConvolutionProblem } from '../convolution-problem.js';
 import { type BandPlan, packCopies, planBands, unpackCopies } from './bands.js';
 import { nonzeroStream } from './nonzero-stream.js';
 import type { Band } from './planes.js';
-import { balancedTiles, productKernel } from './write-product.js';
+import { productKernel, tilesOf } from './write-product.js';
 import { transposeKernel } from './write-transpose.js';
-
-const mostVectors = 7;
 
 /**
  * Adds the step that computes any convolution, band by band. A band's inputs are transposed to planes, one per channel, with
@@ -35,8 +33,11 @@ export function lowerWindowed(problem: ConvolutionProblem, x: Address, y: Addres
   const packed = lowering.scratch(inBytes + 4 * outChannels * outPlane);
   const data = lowering.constant(stream.words);
   const table = lowering.constant(bandTable(problem, plan, stream.parts));
-  const sizes = [...new Set(bands.flatMap((band) => tilesOf(plan, band)))].sort((a, b) => b - a);
-  const products = sizes.map((size) => ({ size, kernel: productKernel(lowering, size, activation) }));
+  const sizes = [...new Set(bands.flatMap((band) => bandTiles(plan, band)))].sort((a, b) => b - a);
+  const products = sizes.map((size) => ({
+    size,
+    kernel: productKernel(lowering, size, activation, { isFirst: true, isLast: true }),
+  }));
   lowering.step(
     windowedKernel(lowering, products),
     [
@@ -50,8 +51,8 @@ export function lowerWindowed(problem: ConvolutionProblem, x: Address, y: Addres
 }
 
 /** The vectors of each tile of a band. */
-function tilesOf({ pitch }: BandPlan, { rows, columns }: Band): number[] {
-  return balancedTiles(Math.ceil(((rows - 1) * pitch + columns) / 4), mostVectors);
+function bandTiles({ pitch }: BandPlan, { rows, columns }: Band): number[] {
+  return tilesOf(Math.ceil(((rows - 1) * pitch + columns) / 4));
 }
 
 const copyBytes = 12;
@@ -72,7 +73,7 @@ function bandTable(problem: ConvolutionProblem, plan: BandPlan, parts: readonly 
     for (const copy of unpackCopies(problem, plan, band)) lists.push(copy.source, copy.target, copy.count);
     head.push(here());
     let offset = 0;
-    for (const vectors of tilesOf(plan, band)) {
+    for (const vectors of bandTiles(plan, band)) {
       lists.push(offset, vectors);
       offset += 16 * vectors;
     }

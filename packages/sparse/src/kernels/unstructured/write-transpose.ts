@@ -7,6 +7,9 @@ const highTurns = [8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31]
 const lowHalves = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 const highHalves = [8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31];
 
+/** Rows that are transposed together when the outer loop goes along columns, so that the target is written from few of the source's lines. */
+const stripRows = 64;
+
 /**
  * The kernel `(source, target, bytes between rows of the source, bytes between rows of the target, rows, 0, columns)` that
  * transposes a matrix of float32. Blocks of 4 x 4 at the ends overlap those before; fewer than 4 rows or columns go one by one.
@@ -16,17 +19,34 @@ const highHalves = [8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
 export function transposeKernel(lowering: Lowering, outer: 'rows' | 'columns'): Kernel {
   return lowering.kernel(`unstructured-transpose(${outer})`, 5, ({ f, args, from, to }) => {
     const [source, target, sourceStride, targetStride, rows] = args as [Local, Local, Local, Local, Local];
-    const isSmall = () => f.get(rows).i32Const(4).op('i32LtU').get(to).i32Const(4).op('i32LtU', 'i32Or');
     f.block((end) => {
-      isSmall().if(() => {
+      f.get(rows).i32Const(4).op('i32LtU').get(to).i32Const(4).op('i32LtU', 'i32Or');
+      f.if(() => {
         emitSingles(f, { source, target, sourceStride, targetStride, rows, from, columns: to });
         f.br(end);
       });
-      const alongRows = { step: sourceStride, targetStep: 4, count: rows };
       const alongColumns = { step: 4, targetStep: targetStride, count: to };
-      const [outerAxis, innerAxis] = outer === 'rows' ? [alongRows, alongColumns] : [alongColumns, alongRows];
-      const blocks = emitBlock(f, sourceStride, targetStride);
-      emitQuads(f, source, target, outerAxis, (s, t) => emitQuads(f, s, t, innerAxis, blocks));
+      const block = emitBlock(f, sourceStride, targetStride);
+      if (outer === 'rows') {
+        const alongRows = { step: sourceStride, targetStep: 4, count: rows };
+        emitQuads(f, source, target, alongRows, (s, t) => emitQuads(f, s, t, alongColumns, block));
+      } else {
+        const strip = f.local('i32');
+        const alongStrip = { step: sourceStride, targetStep: 4, count: strip };
+        f.loop((next) => {
+          // The last strip takes up to three rows more, since four are needed.
+          f.i32Const(stripRows)
+            .get(rows)
+            .get(rows)
+            .i32Const(stripRows + 4)
+            .op('i32GeU', 'select')
+            .set(strip);
+          emitQuads(f, source, target, alongColumns, (s, t) => emitQuads(f, s, t, alongStrip, block));
+          f.get(source).get(strip).get(sourceStride).op('i32Mul', 'i32Add').set(source);
+          f.get(target).get(strip).i32Const(2).op('i32Shl', 'i32Add').set(target);
+          f.get(rows).get(strip).op('i32Sub').tee(rows).brIf(next);
+        });
+      }
     });
   });
 }
