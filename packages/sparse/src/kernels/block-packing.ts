@@ -4,10 +4,8 @@ import type { ChunkedWeights, WeightChunk } from './block-loops.js';
 import type { ChannelGroup } from './block-plan.js';
 import type { ConvolutionProblem } from './convolution-problem.js';
 
-/** Weights that stay in the second-level cache while tiles take them. */
-const chunkBytes = 128 * 1024;
-/** Weights of one of the parts that threads share. */
-const partBytes = 16 * 1024;
+/** Bytes of weights that are taken at once: parts that threads share, or what the second-level cache keeps. */
+const chunkBytes = { small: 16 * 1024, large: 128 * 1024 } as const;
 
 /** A row of blocks: its first channel, and which inputs it takes, as rows of the matrix of weights. */
 interface BlockRow {
@@ -18,13 +16,13 @@ interface BlockRow {
 /**
  * Puts blocks into two streams. The weights: of each row of blocks the biases, the slopes of a prelu, the blocks. The offsets:
  * of each row the bytes to its y and the count of its blocks, 32 bits each, then the bytes from x to each block's input, in
- * 32 bits, or 16 when there is one tile and they fit. Rows are sorted by length: so processors predict where they end.
+ * 32 bits, or 16 when chunks are small and they fit. Rows are sorted by length: so processors predict where they end.
  */
 export function packBlocks(
   problem: ConvolutionProblem,
   group: ChannelGroup,
   input: BlockInput,
-  isOneTile: boolean,
+  chunkSize: 'small' | 'large',
   lowering: Lowering,
 ): ChunkedWeights {
   const { activation, bias, outChannels, weights } = problem;
@@ -34,13 +32,13 @@ export function packBlocks(
   const blocks = rows.reduce((sum, { inputs }) => sum + inputs.length, 0);
   const offsetOf = inputOffset(problem, input);
   const [filterHeight, filterWidth, inChannels] = weights.shape;
-  const isNarrow = isOneTile && offsetOf(filterHeight * filterWidth * inChannels - 1) < 2 ** 16;
+  const isNarrow = chunkSize === 'small' && offsetOf(filterHeight * filterWidth * inChannels - 1) < 2 ** 16;
   const headerFloats = size * (slopes === undefined ? 1 : 2);
   const values = new Float32Array(rows.length * headerFloats + blocks * size);
   const width = isNarrow ? 2 : 4;
   const offsets = new DataView(new ArrayBuffer(8 * rows.length + width * blocks));
   const chunks: WeightChunk[] = [];
-  const limit = isOneTile ? partBytes : chunkBytes;
+  const limit = chunkBytes[chunkSize];
   let value = 0;
   let at = 0;
   let start = { value, at };

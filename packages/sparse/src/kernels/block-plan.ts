@@ -2,8 +2,9 @@ import type { Address } from '../program/address.js';
 import { later } from '../program/address.js';
 import type { Kernel, Lowering } from '../program/lowering.js';
 import { type BlockInput, blockInput, lowerBlockInput } from './block-input.js';
-import { type ChunkedWeights, lowerOverChunks, lowerOverRows, type TileKernel } from './block-loops.js';
-import type { RegisterTile } from './block-rows.js';
+import { type ChunkedWeights, lowerRows, type TileKernel, type TileRows } from './block-loops.js';
+import { type Positions, positionsOf } from './block-positions.js';
+import type { RegisterTile } from './block-tile-code.js';
 import { splitIntoTiles } from './block-tiles.js';
 import type { ConvolutionProblem } from './convolution-problem.js';
 
@@ -12,7 +13,61 @@ export interface ChannelGroup {
   readonly first: number;
   readonly rows: number;
   readonly vectors: number;
-  readonly lanes: 1 | 2 | 3 | 4;
+  readonly lanes: RegisterTile['lanes'];
+}
+
+/** How a kernel computes tiles. */
+export interface TileWriter {
+  /** How many vectors of channels a tile has at most, given how many positions there are. */
+  vectors(positions: number): number;
+  /** How many positions a tile of some vectors has where there are many. */
+  positions(vectors: number): number;
+  /** How many accumulators an output has in a tile of so many outputs. */
+  sets(positions: number, vectors: number): number;
+  /** Puts a group's weights in the order in which tiles take them, in small chunks or in large ones. */
+  pack(group: ChannelGroup, input: BlockInput, size: 'small' | 'large'): ChunkedWeights;
+  /** The kernel `(x, y, operand; from, to)` that computes rows of channels of one tile. */
+  kernel(tile: RegisterTile, weights: ChunkedWeights): Kernel;
+}
+
+/** With fewer rows of tiles than this, threads share the channels instead, and weights pass only once. */
+const fewRows = 8;
+
+/** Adds the steps of a convolution by tiles. */
+export function lowerTiles(
+  problem: ConvolutionProblem,
+  writer: TileWriter,
+  x: Address,
+  y: Address,
+  lowering: Lowering,
+): void {
+  const { outChannels, activation } = problem;
+  const input = blockInput(problem);
+  const positions = positionsOf(problem, input);
+  const first = lowerBlockInput(problem, input, x, lowering);
+  const total = positions.columns.count * positions.rows.count * positions.images.count;
+  for (const group of channelGroups(outChannels, writer.vectors(total))) {
+    const { vectors, lanes } = group;
+    const bands = bandsOf(positions, writer.positions(vectors), 4 * outChannels);
+    const shared = bands.reduce((sum, band) => sum + band.rows, 0) < fewRows ? 'chunks' : 'rows';
+    const weights = writer.pack(group, input, shared === 'chunks' ? 'small' : 'large');
+    for (const band of bands) {
+      const tiles = band.tiles.map(({ xOffsets, count, xStep, yStep }): TileKernel => {
+        const sets = writer.sets(xOffsets.length, vectors);
+        const yStride = xOffsets.length === 1 ? 0 : 4 * outChannels;
+        const tile: RegisterTile = { xOffsets, vectors, lanes, sets, yStride, activation };
+        return { kernel: writer.kernel(tile, weights), count, xStep, yStep };
+      });
+      lowerRows(
+        weights,
+        { ...band, tiles, count: band.rows },
+        shared,
+        later(first, band.x),
+        later(y, band.y + 4 * group.first),
+        lowering,
+      );
+    }
+  }
 }
 
 /** Splits output channels into rows of `vectors` x 4, and one with what is left. */
@@ -20,90 +75,73 @@ export function channelGroups(outChannels: number, vectors: number): readonly Ch
   const rows = Math.floor(outChannels / (4 * vectors));
   const first = rows * 4 * vectors;
   const left = outChannels - first;
+  const whole: ChannelGroup = { first: 0, rows, vectors, lanes: 4 };
+  const rest: ChannelGroup = {
+    first,
+    rows: 1,
+    vectors: Math.ceil(left / 4),
+    lanes: (((left - 1) % 4) + 1) as RegisterTile['lanes'],
+  };
+  return [...(rows > 0 ? [whole] : []), ...(left > 0 ? [rest] : [])];
+}
+
+/** Rows of tiles that begin some bytes from the first position's x and y. */
+export interface Band extends Omit<TileRows, 'tiles' | 'count'> {
+  readonly x: number;
+  readonly y: number;
+  readonly rows: number;
+  readonly tiles: readonly {
+    /** Bytes from the tile's first position to each. */
+    readonly xOffsets: readonly number[];
+    readonly count: number;
+    readonly xStep: number;
+    readonly yStep: number;
+  }[];
+}
+
+/** Covers positions with tiles of up to `size`. `pixel` is the bytes of y at each. */
+export function bandsOf({ columns, rows, images }: Positions, size: number, pixel: number): readonly Band[] {
+  const image = rows.count * columns.count;
+  if (rows.count > 1 && 2 * columns.count <= size) {
+    // Tiles of several short rows each, and one of those that are left.
+    const height = Math.min(rows.count, Math.floor(size / columns.count));
+    const whole = Math.floor(rows.count / height);
+    const left = rows.count % height;
+    return [...[shortRows(0, whole, height)], ...(left > 0 ? [shortRows(whole * height, 1, left)] : [])];
+  }
+  const runs = splitIntoTiles(columns.count, size).map((run) => ({
+    ...{ start: run.start, count: run.count, xStep: run.size * columns.step, yStep: run.size * pixel },
+    xOffsets: Array.from({ length: run.size }, (_, column) => column * columns.step),
+  }));
+  if (rows.count === 1 && columns.count >= fewRows * size) {
+    // A single long row: its tiles are what threads share.
+    return runs.map((run) => ({
+      ...{ x: run.start * columns.step, y: run.start * pixel, rows: run.count, perImage: run.count },
+      ...{ xStep: run.xStep, yStep: run.yStep, xGap: 0, yGap: 0, tiles: [{ ...run, count: 1 }] },
+    }));
+  }
   return [
-    ...(rows > 0 ? [{ first: 0, rows, vectors, lanes: 4 as const }] : []),
-    ...(left > 0
-      ? [{ first, rows: 1, vectors: Math.ceil(left / 4), lanes: (((left - 1) % 4) + 1) as 1 | 2 | 3 | 4 }]
-      : []),
+    {
+      ...{ x: 0, y: 0, rows: rows.count * images.count, perImage: rows.count },
+      ...{ xStep: rows.step, yStep: columns.count * pixel, tiles: runs },
+      ...{ xGap: images.step - rows.count * rows.step, yGap: 0 },
+    },
   ];
-}
 
-/** How a kernel computes groups of channels. */
-export interface TileWriter {
-  /** How many positions a tile of some vectors has where there are many. */
-  positions(vectors: number): number;
-  /** How many accumulators an output has in a tile of so many outputs. */
-  sets(positions: number, vectors: number): number;
-  /** Puts a group's weights in the order in which tiles take them. */
-  pack(group: ChannelGroup, input: BlockInput, isOneTile: boolean): ChunkedWeights;
-  /** The kernel `(x, y, operand; from, to)` that computes rows of channels of one tile. */
-  kernel(tile: RegisterTile, weights: ChunkedWeights): Kernel;
-}
-
-/** At most so many positions are one tile, and threads share the channels instead. */
-export const gemvPositions = 3;
-
-/** Adds the steps of a convolution by tiles. */
-export function lowerTiles(
-  problem: ConvolutionProblem,
-  groups: readonly ChannelGroup[],
-  writer: TileWriter,
-  x: Address,
-  y: Address,
-  lowering: Lowering,
-): void {
-  const { batch, outHeight, outWidth, outChannels, activation } = problem;
-  const input = blockInput(problem);
-  const first = lowerBlockInput(problem, input, x, lowering);
-  const rowCount = batch * outHeight;
-  for (const group of groups) {
-    const target = later(y, 4 * group.first);
-    const { vectors, lanes } = group;
-    const isOneTile = rowCount === 1 && outWidth <= gemvPositions;
-    const weights = writer.pack(group, input, isOneTile);
-    if (isOneTile) {
-      lowerOverChunks(weights, tileKernel(outWidth), first, target, lowering);
-      continue;
-    }
-    const runs = splitIntoTiles(outWidth, writer.positions(vectors));
-    const tiles = runs.map(({ size, count }) => ({ ...tileKernel(size), count }));
-    if (rowCount > 1) {
-      lowerOverRows(
-        weights,
-        tiles,
-        {
-          count: rowCount,
-          perImage: outHeight,
-          xStep: input.row,
-          yStep: 4 * outWidth * outChannels,
-          xImage: input.image,
-        },
-        first,
-        target,
-        lowering,
-      );
-      continue;
-    }
-    // Positions without rows: each tile is a row, so that threads can share them.
-    tiles.forEach((tile, index) => {
-      const start = runs[index]?.start ?? 0;
-      lowerOverRows(
-        weights,
-        [{ ...tile, count: 1 }],
-        { count: tile.count, perImage: tile.count, xStep: tile.xStep, yStep: tile.yStep, xImage: 0 },
-        later(first, start * input.column),
-        later(target, start * 4 * outChannels),
-        lowering,
-      );
+  function shortRows(start: number, count: number, height: number): Band {
+    const xOffsets = Array.from({ length: height * columns.count }, (_, position) => {
+      return Math.floor(position / columns.count) * rows.step + (position % columns.count) * columns.step;
     });
-
-    function tileKernel(positions: number): Omit<TileKernel, 'count'> {
-      const [xStep, yStep] = [positions * input.column, positions * 4 * outChannels];
-      // The strides of one position don't matter, so that layers share code.
-      const [xStride, yStride] = positions === 1 ? [0, 0] : [input.column, 4 * outChannels];
-      const sets = writer.sets(positions, vectors);
-      const tile: RegisterTile = { positions, vectors, lanes, sets, xStride, yStride, activation };
-      return { kernel: writer.kernel(tile, weights), xStep, yStep };
-    }
+    const [xStep, yStep] = [height * rows.step, height * columns.count * pixel];
+    return {
+      ...{
+        x: start * rows.step,
+        y: start * columns.count * pixel,
+        rows: count * images.count,
+        perImage: count,
+      },
+      ...{ xStep, yStep, tiles: [{ xOffsets, count: 1, xStep, yStep }] },
+      ...{ xGap: images.step - count * xStep, yGap: image * pixel - count * yStep },
+    };
   }
 }

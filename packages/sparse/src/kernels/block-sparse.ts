@@ -1,6 +1,6 @@
 import { blockCost } from './block-cost.js';
 import { packBlocks } from './block-packing.js';
-import { channelGroups, lowerTiles, type TileWriter } from './block-plan.js';
+import { lowerTiles, type TileWriter } from './block-plan.js';
 import { blockTile } from './block-tile.js';
 import type { ConvolutionKernel } from './convolution-kernel.js';
 
@@ -16,12 +16,13 @@ function blockKernel(name: string, vectors: number): ConvolutionKernel {
     cost: (problem) => blockCost(problem, vectors),
     lower(problem, x, y, lowering) {
       const writer: TileWriter = {
+        vectors: () => vectors,
         positions: (vectors) => (vectors === 2 ? 4 : 7),
-        sets: (positions, vectors) => (positions * vectors > 5 ? 1 : Math.floor(8 / (positions * vectors))),
-        pack: (group, input, isOneTile) => packBlocks(problem, group, input, isOneTile, lowering),
+        sets: (positions, vectors) => Math.max(1, Math.min(4, Math.floor(8 / (positions * vectors)))),
+        pack: (group, input, chunkSize) => packBlocks(problem, group, input, chunkSize, lowering),
         kernel: (tile, weights) => blockTile(tile, weights.isNarrow === true, lowering),
       };
-      lowerTiles(problem, channelGroups(problem.outChannels, vectors), writer, x, y, lowering);
+      lowerTiles(problem, writer, x, y, lowering);
     },
   };
 }

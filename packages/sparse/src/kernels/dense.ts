@@ -1,16 +1,14 @@
 import type { Lowering } from '../program/lowering.js';
 import type { BlockInput } from './block-input.js';
 import type { ChunkedWeights, WeightChunk } from './block-loops.js';
-import { type ChannelGroup, channelGroups, lowerTiles, type TileWriter } from './block-plan.js';
+import { type ChannelGroup, lowerTiles, type TileWriter } from './block-plan.js';
 import type { ConvolutionKernel } from './convolution-kernel.js';
 import type { ConvolutionProblem } from './convolution-problem.js';
 import { denseCost } from './dense-cost.js';
 import { denseTile, inputRuns } from './dense-tile.js';
 
-/** Weights that stay in the second-level cache while tiles take them. */
-const chunkBytes = 128 * 1024;
-/** Weights of one of the parts that threads share. */
-const partBytes = 16 * 1024;
+/** Bytes of weights that are taken at once: parts that threads share, or what the second-level cache keeps. */
+const chunkBytes = { small: 16 * 1024, large: 128 * 1024 } as const;
 
 /** All weights, zeros too: no index to follow, and infinities times zero become NaN as they should. */
 export const dense: ConvolutionKernel = {
@@ -18,12 +16,13 @@ export const dense: ConvolutionKernel = {
   cost: denseCost,
   lower(problem, x, y, lowering) {
     const writer: TileWriter = {
-      positions: (vectors) => (vectors === 2 ? 4 : 7),
-      sets: (positions, vectors) => (positions * vectors > 5 ? 1 : Math.floor(8 / (positions * vectors))),
-      pack: (group, input, isOneTile) => packDense(problem, group, input, isOneTile, lowering),
+      vectors: (positions) => (positions <= 2 ? 4 : 2),
+      positions: (vectors) => [7, 7, 4, 3, 2][vectors] ?? 1,
+      sets: (positions, vectors) => Math.max(1, Math.min(6, Math.floor(8 / (positions * vectors)))),
+      pack: (group, input, chunkSize) => packDense(problem, group, input, chunkSize, lowering),
       kernel: (tile) => denseTile(tile, problem, lowering),
     };
-    lowerTiles(problem, channelGroups(problem.outChannels, 2), writer, x, y, lowering);
+    lowerTiles(problem, writer, x, y, lowering);
   },
 };
 
@@ -32,7 +31,7 @@ function packDense(
   problem: ConvolutionProblem,
   group: ChannelGroup,
   input: BlockInput,
-  isOneTile: boolean,
+  chunkSize: 'small' | 'large',
   lowering: Lowering,
 ): ChunkedWeights {
   const { activation, bias, outChannels, weights } = problem;
@@ -42,7 +41,7 @@ function packDense(
   const rowFloats = size * (inputs + (slopes === undefined ? 1 : 2));
   const values = new Float32Array(group.rows * rowFloats);
   const chunks: WeightChunk[] = [];
-  const rowsPerChunk = Math.max(1, Math.floor((isOneTile ? partBytes : chunkBytes) / (4 * rowFloats)));
+  const rowsPerChunk = Math.max(1, Math.floor(chunkBytes[chunkSize] / (4 * rowFloats)));
   for (let row = 0; row < group.rows; row += 1) {
     const channel = group.first + row * size;
     const end = Math.min(channel + size, outChannels);
