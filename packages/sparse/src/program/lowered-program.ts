@@ -19,11 +19,22 @@ export interface LoweringOptions {
   readonly onChoice?: (node: Node, problem: ConvolutionProblem, kernel: ConvolutionKernel) => void;
 }
 
+/** What computes a node. */
+export interface NodeSteps {
+  readonly node: Node;
+  readonly steps: readonly Step[];
+  /** Expected time in nanoseconds. */
+  readonly cost: number;
+}
+
+/** What it takes to read or write an element, in nanoseconds: what operations without a cost of their own are taken to cost. */
+const costPerElement = 0.3;
+
 /** Steps that compute a graph for inputs of certain shapes, before they have a place in memory. */
 export interface LoweredProgram {
   readonly module: ModuleBuilder;
   /** The steps of each node, in order. */
-  readonly steps: readonly { readonly node: Node; readonly steps: readonly Step[] }[];
+  readonly steps: readonly NodeSteps[];
   /** Where each value of the graph is. */
   readonly operands: ReadonlyMap<ValueId, Operand>;
   /** Data, and where it is among all constants. */
@@ -93,6 +104,8 @@ export function lowerProgram(
     const alias = lifetimes.sharesMemory(node) ? from[0]?.address : undefined;
     const operand: Operand = { address: alias ?? place(output, sizeOf(shape)), shape };
     operands.set(output, operand);
+    let cost =
+      costPerElement * [shape, ...from.map((input) => input.shape)].reduce((sum, of) => sum + sizeOf(of), 0);
     if (alias === undefined && sizeOf(shape) > 0) {
       rule.lower(operation, {
         inputs: from,
@@ -100,6 +113,7 @@ export function lowerProgram(
         lowering,
         choose(problem) {
           const chosen = options.choose(problem);
+          cost = chosen.cost(problem) ?? cost;
           options.onChoice?.(node, problem, chosen);
           return chosen;
         },
@@ -107,7 +121,7 @@ export function lowerProgram(
     }
     for (const offset of temporaries) arena.release(offset);
     for (const id of lifetimes.endingAt(index)) release(id);
-    return { node, steps: ofNode };
+    return { node, steps: ofNode, cost };
 
     function outputShape(): Shape {
       try {

@@ -5,6 +5,7 @@ import type { Operand } from '../operations/operation-rule.js';
 import type { Address } from './address.js';
 import { aligned } from './arena.js';
 import { writeScan } from './finite-guard.js';
+import { planLanes } from './lane-plan.js';
 import { emitBarrier, emitServe, emitStart, laneControl } from './lanes.js';
 import type { LoweredProgram } from './lowered-program.js';
 import type { Step } from './lowering.js';
@@ -48,14 +49,16 @@ export function writeProgram(graph: Graph, program: LoweredProgram, options: Wri
   const count = places === undefined ? graph.inputs.length + graph.outputs.length : 0;
   const scan = scans.size > 0 ? writeScan(module) : undefined;
 
+  const items = planLanes(program, scans, lanes);
   const run = writeLane(0);
+  const isShared = items.some(({ kind }) => kind === 'barrier');
   if (lanes === 2) {
     const second = writeLane(1);
     const serve = module.exported('serve', { params: [], results: [] });
     emitServe(serve, base, () => serve.call(second).op('drop'));
   }
   const main = module.exported('run', { params: params(), results: ['i32'] });
-  if (lanes === 2) emitStart(main, base);
+  if (isShared) emitStart(main, base);
   for (const param of main.params) main.get(param);
   main.call(run);
 
@@ -67,29 +70,25 @@ export function writeProgram(graph: Graph, program: LoweredProgram, options: Wri
     const f = module.function({ params: params(), results: ['i32'] });
     const target = f.local('i32');
     const bad = f.local('i32');
-    for (const [index, { steps }] of program.steps.entries()) {
-      for (const id of scans.get(index) ?? []) {
-        emitScan(f, program.operands.get(id), lane).set(bad);
-        // Before that, the other lane could still be reading what the next run overwrites.
-        if (lanes === 2) emitBarrier(f, base, target);
-        f.get(bad).if(() => f.i32Const(1).op('return'));
-      }
-      for (const step of steps) emitStep(f, step, lane);
+    for (const item of items) {
+      if (item.kind === 'step') emitStep(f, item.step, lane, item.isShared);
+      else if (item.kind === 'barrier') emitBarrier(f, base, target);
+      else if (item.kind === 'scan') emitScan(f, program.operands.get(item.id), lane).set(bad);
+      else f.get(bad).if(() => f.i32Const(1).op('return'));
     }
     return f.i32Const(0);
+  }
 
-    function emitStep({ params: tensors }: FunctionBuilder, { kernel, args, units }: Step, of: 0 | 1): void {
-      const half = Math.ceil(units / 2);
-      const [from, to] = lanes === 1 ? [0, units] : of === 0 ? [0, half] : [half, units];
-      if (from < to) {
-        for (const arg of args) {
-          if (typeof arg === 'number') f.i32Const(arg);
-          else emitAddress(f, arg, tensors, of);
-        }
-        f.i32Const(from).i32Const(to).call(kernel.builder);
-      }
-      if (lanes === 2) emitBarrier(f, base, target);
+  function emitStep(f: FunctionBuilder, { kernel, args, units }: Step, lane: 0 | 1, isShared: boolean): void {
+    const half = Math.ceil(units / 2);
+    const end = isShared ? half : units;
+    const [from, to] = lane === 0 ? [0, end] : [end, units];
+    if (from >= to) return;
+    for (const arg of args) {
+      if (typeof arg === 'number') f.i32Const(arg);
+      else emitAddress(f, arg, f.params, lane);
     }
+    f.i32Const(from).i32Const(to).call(kernel.builder);
   }
 
   function emitScan(f: FunctionBuilder, operand: Operand | undefined, lane: 0 | 1): FunctionBuilder {
