@@ -10,6 +10,7 @@ import { fusedMatMul } from './kernels/fused-mat-mul.js';
 import { identity } from './kernels/identity.js';
 import { maxPool3dGrad, maxPoolGrad } from './kernels/max-pool-grad.js';
 import { maxPool3d } from './kernels/max-pool3d.js';
+import { adamUpdateKernel, momentumUpdateKernel } from './kernels/optimizer-updates.js';
 import { depthwiseConv2d, fusedConv2d, fusedDepthwiseConv2d } from './kernels/same-padding.js';
 import { mean, sum } from './kernels/sum.js';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
@@ -38,4 +39,6 @@ export const trainingKernels: readonly TrainingKernel[] = [
   fusedConv2d,
   depthwiseConv2d,
   fusedDepthwiseConv2d,
+  adamUpdateKernel,
+  momentumUpdateKernel,
 ];

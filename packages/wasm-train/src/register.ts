@@ -7,6 +7,7 @@ import {
   unregisterKernel,
   version_core,
 } from '@tensorflow/tfjs-core';
+import { fuseOptimizers, unfuseOptimizers } from './fused-optimizers.js';
 import { trainingKernels } from './kernels.js';
 import { compose, type Inputs } from './steps.js';
 import { warnOnUntestedVersion } from './tested-version.js';
@@ -60,6 +61,7 @@ export function registerWasmTraining(): () => void {
   }
   warnOnUntestedVersion({ core: version_core, wasm: version_wasm });
   for (const kernel of trainingKernels) register(kernel);
+  fuseOptimizers();
   return unregisterWasmTraining;
 }
 
@@ -92,6 +94,7 @@ function register(kernel: TrainingKernel): void {
 }
 
 function unregisterWasmTraining(): void {
+  unfuseOptimizers();
   for (const { kernelName } of trainingKernels) {
     const config: KernelConfig | undefined = getKernel(kernelName, 'wasm');
     if (config === undefined || !isOurs(config)) continue;

@@ -22,12 +22,12 @@ export interface Steps {
 }
 
 /**
- * Runs `body` and frees every intermediate result but the one it returns.
+ * Runs `body` and frees every intermediate result but what it returns.
  *
  * Kernels are called on bare `TensorInfo`s, as tfjs's own kernels call each other: a step costs no tensor of the
  * engine, and nothing of it shows in `memory().numTensors`.
  */
-export function compose<T extends TensorInfo | undefined>(
+export function compose<T extends TensorInfo | TensorInfo[] | undefined>(
   backend: BackendWasm,
   body: (steps: Steps) => T,
 ): T {
@@ -69,11 +69,11 @@ export function compose<T extends TensorInfo | undefined>(
     for (const info of infos) if (made.delete(info)) backend.disposeData(info.dataId);
   };
 
-  let result: T | undefined;
   try {
-    result = body({ run, reshape, transpose, allocate, copy, free });
+    const result = body({ run, reshape, transpose, allocate, copy, free });
+    for (const info of [result].flat()) if (info !== undefined) made.delete(info);
     return result;
   } finally {
-    for (const info of made) if (info !== result) backend.disposeData(info.dataId);
+    for (const info of made) backend.disposeData(info.dataId);
   }
 }

@@ -14,6 +14,6 @@ export interface KernelCall {
 export interface TrainingKernel {
   /** The name under which tfjs-core looks the kernel up. */
   readonly kernelName: string;
-  /** Computes the kernel's output, or gives `undefined` for a case that is left to the backend's own kernel. */
-  readonly compute: (call: KernelCall) => TensorInfo | undefined;
+  /** Computes the kernel's outputs, or gives `undefined` for a case that is left to the backend's own kernel. */
+  readonly compute: (call: KernelCall) => TensorInfo | TensorInfo[] | undefined;
 }

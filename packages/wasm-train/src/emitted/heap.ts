@@ -15,6 +15,8 @@ export interface Heap {
   scratch<T>(bytes: number, body: (address: number) => T): T;
   /** A view of integers, valid until something is allocated. */
   integers(address: number, count: number): Int32Array;
+  /** A view of floats, valid until something is allocated. */
+  floats(address: number, count: number): Float32Array;
   /** Sets the values of a tensor to zero. */
   clear(x: TensorInfo): void;
 }
@@ -121,6 +123,10 @@ class EmittedHeap implements Heap {
 
   integers(address: number, count: number): Int32Array {
     return new Int32Array(this.#memory.buffer, address, count);
+  }
+
+  floats(address: number, count: number): Float32Array {
+    return new Float32Array(this.#memory.buffer, address, count);
   }
 
   clear(x: TensorInfo): void {
