@@ -16,8 +16,11 @@ const limits = [
   { path: 'export/dist/node.js', import: '*', limit: '5.3 kB' },
   { path: 'export/dist/node.js', import: '{ nodeFile }', limit: '4.8 kB' },
   { path: 'export/dist/h5.js', import: '*', limit: '7.6 kB' },
-  { path: 'wasm-train/dist/index.js', import: '*', limit: '6.6 kB' },
-  { path: 'wasm-train/dist/index.js', import: '{ registerWasmTraining }', limit: '6.5 kB' },
+  { path: 'wasm-emit/dist/index.js', import: '*', limit: '2.7 kB' },
+  { path: 'sparse/dist/index.js', import: '*', limit: '25 kB' },
+  { path: 'sparse/dist/bare.js', import: '*', limit: '1.7 kB' },
+  { path: 'wasm-train/dist/index.js', import: '*', limit: '13.5 kB' },
+  { path: 'wasm-train/dist/index.js', import: '{ registerWasmTraining }', limit: '13.4 kB' },
 ];
 
 export default limits.map(({ path, ...rest }) => ({

@@ -4,7 +4,11 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['@secateur/source', 'module', 'node', 'development|production'];
 const source = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
-const withoutTensors = ['schedules', 'masks', 'wasm-emit'].map((name) => `packages/${name}/src/**/*.test.ts`);
+/** What needs no tensors, or brings its own backend: it runs once. */
+const withoutTensors = [
+  ...['schedules', 'masks', 'wasm-emit'].map((name) => `packages/${name}/src/**/*.test.ts`),
+  'packages/sparse/src/{fuzz,graph,kernels,operations,program}/**/*.test.ts',
+];
 
 const onBackend = (backend: 'cpu' | 'wasm') => ({
   extends: true as const,

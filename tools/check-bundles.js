@@ -29,6 +29,14 @@ const uses = {
     const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
     const schedule = secateur.constantSparsity({ targetSparsity: 0.5, beginStep: 0 });
     typeof secateur.stripPruning(secateur.pruneLowMagnitude(model, { schedule })).then === 'function'`,
+  '@secateur/wasm-emit': `
+    const builder = new secateur.ModuleBuilder();
+    builder.exported('seven', { params: [], results: ['i32'] }).i32Const(7);
+    const module = new WebAssembly.Module(builder.build());
+    new WebAssembly.Instance(module, { env: { memory: new WebAssembly.Memory({ initial: 1 }) } }).exports.seven() === 7`,
+  '@secateur/sparse': `
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
+    typeof secateur.toBare === 'function' && typeof secateur.sparsify(model).then === 'function'`,
   '@secateur/wasm-train': `typeof secateur.registerWasmTraining === 'function' && typeof tf.wasm.setWasmPaths === 'function'`,
 };
 
