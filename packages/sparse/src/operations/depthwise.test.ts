@@ -131,6 +131,34 @@ describe('depthwise', () => {
     );
   });
 
+  it('is right for any window on small images of many channels', () => {
+    fc.assert(
+      fc.property(
+        fc.record({ size, dilations: pair, padding, strides: pair }),
+        fc.tuple(
+          fc.integer({ min: 1, max: 2 }),
+          fc.integer({ min: 3, max: 9 }),
+          fc.integer({ min: 3, max: 9 }),
+        ),
+        fc.constantFrom(...activations, { kind: 'prelu' as const, slopes: randomFloats(512, 6) }),
+        fc.constantFrom(0, 2),
+        ({ strides, ...rest }, images, activation, variant) => {
+          const window: Partial<Window> = { ...rest, strides: variant === 0 ? [strides[0], 1] : strides };
+          const operation = operationOf(512, window, { activation });
+          const shape = [...images, 512];
+          try {
+            depthwise.outputShape(operation, [shape]);
+          } catch (error) {
+            if (SparseError.isInstance(error)) return;
+            throw error;
+          }
+          expectAsFloat64(operation, [randomValues(shape, 4)]);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
   it('passes NaN and infinities to what sees them', () => {
     const input = randomValues([1, 7, 9, 20]);
     input.values[(2 * 9 + 3) * 20 + 5] = Number.NaN;

@@ -4,6 +4,8 @@ import type { Lowering } from '../program/lowering.js';
 import { checkSlopes, lowerActivation } from './activate.js';
 import { activationBound } from './activation-bound.js';
 import { type DepthwiseCall, lowerAnyDepthwise } from './depthwise-anywhere.js';
+import { fitsPacked, lowerPackedDepthwise } from './depthwise-packed.js';
+import { fitsRows, lowerDepthwiseRows } from './depthwise-rows.js';
 import type { Operand, OperationRule } from './operation-rule.js';
 import { lowerPick } from './pick.js';
 import { windowShape } from './window-shape.js';
@@ -42,13 +44,16 @@ export const depthwise: OperationRule<Depthwise> = {
       lowerPick(x, from, picked, lowering);
     }
     const to = vectorised === outChannels ? output : temporary(perChannel(output.shape), lowering);
-    lowerAnyDepthwise(lowering, {
+    const call: DepthwiseCall = {
       x: from,
       y: to,
       window: operation.window,
       activation: isLight(activation) ? activation : linear,
       ...constantsOf(operation, vectorised, lowering),
-    });
+    };
+    if (fitsPacked(call)) lowerPackedDepthwise(lowering, call);
+    else if (fitsRows(call)) lowerDepthwiseRows(lowering, call);
+    else lowerAnyDepthwise(lowering, call);
     if (to !== output) {
       const all = Array.from({ length: outChannels }, (_, at) => at);
       lowerPick(to, output, all, lowering);
