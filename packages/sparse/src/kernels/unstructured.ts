@@ -1,6 +1,7 @@
 import type { ConvolutionKernel } from './convolution-kernel.js';
 import { isPointwise } from './convolution-problem.js';
 import { lowerPointwise } from './unstructured/pointwise.js';
+import { groupCount, lowerPointwiseGroups } from './unstructured/pointwise-groups.js';
 import { lowerWindowed } from './unstructured/windowed.js';
 
 /**
@@ -16,7 +17,9 @@ export const unstructured: ConvolutionKernel = {
     return 500 + 0.07 * weights.nonZeros * Math.max(8, positions) + 0.35 * transposed;
   },
   lower(problem, x, y, lowering) {
-    if (isPointwise(problem) && problem.inWidth === problem.outWidth) lowerPointwise(problem, x, y, lowering);
-    else lowerWindowed(problem, x, y, lowering);
+    const isAlone = isPointwise(problem) && problem.inWidth === problem.outWidth;
+    if (!isAlone) lowerWindowed(problem, x, y, lowering);
+    else if (groupCount(problem) > 1) lowerPointwiseGroups(problem, x, y, lowering);
+    else lowerPointwise(problem, x, y, lowering);
   },
 };

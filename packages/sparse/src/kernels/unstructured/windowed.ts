@@ -6,7 +6,8 @@ import type { ConvolutionProblem } from '../convolution-problem.js';
 import { type BandPlan, packCopies, planBands, unpackCopies } from './bands.js';
 import { nonzeroStream } from './nonzero-stream.js';
 import type { Band } from './planes.js';
-import { productKernel, tilesOf } from './write-product.js';
+import { tilesOf } from './tiles.js';
+import { productKernel } from './write-product.js';
 import { transposeKernel } from './write-transpose.js';
 
 /**

@@ -4,9 +4,6 @@ import type { Kernel, Lowering } from '../../program/lowering.js';
 import { emitEpilogue, epilogueKey } from '../epilogue.js';
 import { entryBytes, headerBytes } from './nonzero-stream.js';
 
-/** The most vectors of a tile: with their sums, a weight and the inputs of four they fill the registers. */
-const mostVectors = 8;
-
 /** What a product does with its sums at first and at last. */
 export interface ProductPart {
   /** Whether they start with the bias; else with what is in `y`. */
@@ -101,18 +98,4 @@ function emitEntry(
         .set(sum);
     });
   };
-}
-
-/** The vectors in each tile, as equal as can be, the larger first. Tiles of seven are fastest for their size. */
-export function tilesOf(vectors: number): number[] {
-  const [few, more] = [mostVectors, mostVectors - 1].map((most) => {
-    const count = Math.ceil(vectors / most);
-    return Array.from({ length: count }, (_, index) => Math.ceil((vectors - index) / count));
-  }) as [number[], number[]];
-  return cyclesOf(few) < cyclesOf(more) ? few : more;
-}
-
-/** The cycles per nonzero. */
-function cyclesOf(tiles: readonly number[]): number {
-  return tiles.reduce((sum, vectors) => sum + 0.6 + 0.56 * vectors + (vectors > 7 ? 0.3 : 0), 0);
 }

@@ -1,0 +1,39 @@
+import type { Activation } from '../../graph/activation.js';
+import type { Kernel, Lowering } from '../../program/lowering.js';
+import type { ChannelRange } from './nonzero-stream.js';
+import { productKernel } from './write-product.js';
+
+/** The most input channels of a block, when there are several: a tile's inputs stay in the first-level cache. */
+const blockChannels = 256;
+/** Up to so many channels are one block: results of a block are loaded and stored once more. */
+const wholeChannels = 1024;
+
+/** Input channels in blocks of equal size. */
+export function channelBlocks(channels: number): ChannelRange[] {
+  return equalParts(channels, channels <= wholeChannels ? 1 : Math.ceil(channels / blockChannels));
+}
+
+export function equalParts(length: number, count: number): ChannelRange[] {
+  return Array.from({ length: count }, (_, index) => ({
+    from: Math.floor((length * index) / count),
+    to: Math.floor((length * (index + 1)) / count),
+  }));
+}
+
+/** The product kernels of each block, for tiles of certain sizes. */
+export function blockProducts(
+  lowering: Lowering,
+  blocks: number,
+  sizes: readonly number[],
+  activation: Activation,
+): Kernel[][] {
+  return Array.from({ length: blocks }, (_, index) => {
+    const part = { isFirst: index === 0, isLast: index === blocks - 1 };
+    return sizes.map((size) => productKernel(lowering, size, activation, part));
+  });
+}
+
+/** What code that calls kernels depends on, for its key. */
+export function productsKey(products: readonly (readonly Kernel[])[]): string {
+  return products.map((sizes) => sizes.map(({ builder }) => builder.index).join()).join(';');
+}
