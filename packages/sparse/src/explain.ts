@@ -27,8 +27,12 @@ export interface ExplainedLayer {
 
 /** A row for each layer of a model. */
 export function explainLayers(model: ImportedModel, choices: Choices): ExplainedLayer[] {
+  // A layer may be several operations: those with weights come last, so that they are what is found.
   const natives = new Map(
-    model.nodes.flatMap((node) => (node.kind === 'native' ? [[node.layer, node] as const] : [])),
+    model.nodes
+      .filter((node) => node.kind === 'native')
+      .sort((a, b) => Number('weights' in a.operation) - Number('weights' in b.operation))
+      .map((node) => [node.layer, node]),
   );
   return model.layers.map(({ name: layer, className, fate }) => {
     const row = (runs: string, reason: string) => ({ layer, className, runs, reason });

@@ -1,9 +1,10 @@
 import { SparseError } from '../sparse-error.js';
+import { type GraphModelLike, importGraphModel } from './graph-model.js';
 import type { ImportedModel } from './imported-model.js';
 import { importLayersModel, type LayersModelLike } from './layers-model.js';
 
 /** A model of `@tensorflow/tfjs-layers` or `@tensorflow/tfjs-converter`. */
-export type TfjsModel = LayersModelLike;
+export type TfjsModel = LayersModelLike | GraphModelLike;
 
 /**
  * Turns a model into operations, as far as we have them, and steps of tfjs.
@@ -11,11 +12,12 @@ export type TfjsModel = LayersModelLike;
  * @throws SparseError for what is no model.
  */
 export async function importModel(model: TfjsModel): Promise<ImportedModel> {
-  if (typeof model !== 'object' || model === null) {
-    throw new SparseError(`model must be a LayersModel or GraphModel, but is ${String(model)}`, {
-      option: 'model',
-      value: model,
-    });
+  if (typeof model === 'object' && model !== null) {
+    if ('layers' in model && 'inputs' in model) return importLayersModel(model);
+    if ('outputNodes' in model && 'executeAsync' in model) return importGraphModel(model);
   }
-  return importLayersModel(model);
+  throw new SparseError(`model must be a LayersModel or GraphModel, but is ${String(model)}`, {
+    option: 'model',
+    value: model,
+  });
 }

@@ -1,0 +1,107 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { budget } from './fuzz/budget.fixture.js';
+import { compareValues, mostOf } from './fuzz/compare.fixture.js';
+import { Random } from './fuzz/random.fixture.js';
+import { ModelMaker } from './fuzz/random-layers-model.fixture.js';
+import { sparsify } from './sparsify.js';
+
+interface Values {
+  readonly shape: number[];
+  readonly values: Float32Array;
+}
+
+async function valuesOf(outputs: tf.Tensor | tf.Tensor[]): Promise<Values[]> {
+  const all = [outputs].flat();
+  const values = await Promise.all(
+    all.map(async (output) => ({
+      shape: output.shape,
+      values: (await output.data()).slice() as Float32Array,
+    })),
+  );
+  tf.dispose(all);
+  return values;
+}
+
+/** What tfjs predicts on its cpu backend. */
+async function expectedOf(model: LayersModel, inputs: readonly Values[]): Promise<Values[]> {
+  const backend = tf.getBackend();
+  await tf.setBackend('cpu');
+  try {
+    const tensors = inputs.map(({ values, shape }) => tf.tensor(values, shape));
+    const outputs = await valuesOf(model.predict(tensors));
+    tf.dispose(tensors);
+    return outputs;
+  } finally {
+    await tf.setBackend(backend);
+  }
+}
+
+function compare(expected: readonly Values[], got: readonly Values[]): void {
+  expect(got.map(({ shape }) => shape)).toEqual(expected.map(({ shape }) => shape));
+  expected.forEach(({ values }, index) => {
+    compareValues(values, got[index]?.values ?? [], 3e-5 * Math.max(1e-3, mostOf(values)), `output ${index}`);
+  });
+}
+
+describe('random layers models', () => {
+  it('predict what tfjs predicts', async () => {
+    const run = async (count: number, batch: number, seed: number) => {
+      const random = new Random(seed);
+      const model = new ModelMaker(random).make(count);
+      let explained: unknown;
+      const before = tf.memory().numTensors;
+      try {
+        const inputs = model.inputs.map(({ shape }) => {
+          const sizes = [batch, ...(shape.slice(1) as number[])];
+          const values = Float32Array.from(
+            { length: sizes.reduce((a, b) => a * b, 1) },
+            () => 3 * random.next() - 1.5,
+          );
+          return { shape: sizes, values };
+        });
+        const expected = await expectedOf(model, inputs);
+        const sparse = await sparsify(model);
+        explained = sparse.explain();
+        const tensors = inputs.map(({ values, shape }) => tf.tensor(values, shape));
+        const numTensors = tf.memory().numTensors;
+        const got = await valuesOf(sparse.predict(tensors));
+        expect(tf.memory().numTensors).toBe(numTensors);
+        compare(expected, got);
+        const later = await valuesOf(await sparse.predictAsync(tensors, { batchSize: random.integer(1, 4) }));
+        compare(expected, later);
+        expect(tf.memory().numTensors).toBe(numTensors);
+        tf.dispose(tensors);
+        sparse.dispose();
+        expect(tf.memory().numTensors).toBe(before);
+      } catch (error) {
+        if (error instanceof Error) error.message += summary(model) + JSON.stringify(explained, undefined, 1);
+        throw error;
+      } finally {
+        model.dispose();
+      }
+    };
+    const seed = fc.noShrink(fc.integer({ min: 0, max: 2 ** 31 - 1 }));
+    const property = fc.asyncProperty(
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 3 }),
+      seed,
+      run,
+    );
+    await fc.assert(property, {
+      ...budget(150),
+      ...(process.env.FUZZ_PATH && { path: process.env.FUZZ_PATH }),
+    });
+  });
+});
+
+function summary(model: LayersModel): string {
+  const lines = model.layers.map((layer) => {
+    const from = layer.inboundNodes.map((node) => node.inboundLayers.map(({ name }) => name).join(' and '));
+    return `${layer.name} ${layer.getClassName()} [${layer.outputShape}] of ${from.join('; ')}`;
+  });
+  return ['', ...lines, `outputs ${model.outputNames}`].join('\n');
+}
