@@ -16,14 +16,18 @@ export interface ChannelGroup {
   readonly lanes: RegisterTile['lanes'];
 }
 
-/** How a kernel computes tiles. */
-export interface TileWriter {
+/** Which tiles a kernel works with. */
+export interface TileShape {
   /** How many vectors of channels a tile has at most, given how many positions there are. */
   vectors(positions: number): number;
   /** How many positions a tile of some vectors has where there are many. */
   positions(vectors: number): number;
   /** How many accumulators an output has in a tile of so many outputs. */
   sets(positions: number, vectors: number): number;
+}
+
+/** How a kernel computes tiles. */
+export interface TileWriter extends TileShape {
   /** Puts a group's weights in the order in which tiles take them, in small chunks or in large ones. */
   pack(group: ChannelGroup, input: BlockInput, size: 'small' | 'large'): ChunkedWeights;
   /** The kernel `(x, y, operand; from, to)` that computes rows of channels of one tile. */

@@ -1,6 +1,6 @@
 import { blockCost } from './block-cost.js';
 import { packBlocks } from './block-packing.js';
-import { lowerTiles, type TileWriter } from './block-plan.js';
+import { lowerTiles, type TileShape, type TileWriter } from './block-plan.js';
 import { blockTile } from './block-tile.js';
 import type { ConvolutionKernel } from './convolution-kernel.js';
 
@@ -10,15 +10,23 @@ export const block8: ConvolutionKernel = blockKernel('8x1', 2);
 /** Blocks of four output channels of one input. */
 export const block4: ConvolutionKernel = blockKernel('4x1', 1);
 
-function blockKernel(name: string, vectors: number): ConvolutionKernel {
+/** Tiles whose sums, and what one block needs besides, fit into 16 registers. */
+export function blockShape(vectors: number): TileShape {
+  return {
+    vectors: () => vectors,
+    positions: (vectors) => (vectors === 2 ? 4 : 7),
+    sets: (positions, vectors) => Math.max(1, Math.min(4, Math.floor(8 / (positions * vectors)))),
+  };
+}
+
+function blockKernel(name: string, vectors: 1 | 2): ConvolutionKernel {
+  const shape = blockShape(vectors);
   return {
     name,
-    cost: (problem) => blockCost(problem, vectors),
+    cost: (problem) => blockCost(problem, shape, vectors),
     lower(problem, x, y, lowering) {
       const writer: TileWriter = {
-        vectors: () => vectors,
-        positions: (vectors) => (vectors === 2 ? 4 : 7),
-        sets: (positions, vectors) => Math.max(1, Math.min(4, Math.floor(8 / (positions * vectors)))),
+        ...shape,
         pack: (group, input, chunkSize) => packBlocks(problem, group, input, chunkSize, lowering),
         kernel: (tile, weights) => blockTile(tile, weights.isNarrow === true, lowering),
       };

@@ -1,7 +1,7 @@
 import type { Lowering } from '../program/lowering.js';
 import type { BlockInput } from './block-input.js';
 import type { ChunkedWeights, WeightChunk } from './block-loops.js';
-import { type ChannelGroup, lowerTiles, type TileWriter } from './block-plan.js';
+import { type ChannelGroup, lowerTiles, type TileShape, type TileWriter } from './block-plan.js';
 import type { ConvolutionKernel } from './convolution-kernel.js';
 import type { ConvolutionProblem } from './convolution-problem.js';
 import { denseCost } from './dense-cost.js';
@@ -10,15 +10,20 @@ import { denseTile, inputRuns } from './dense-tile.js';
 /** Bytes of weights that are taken at once: parts that threads share, or what the second-level cache keeps. */
 const chunkBytes = { small: 16 * 1024, large: 128 * 1024 } as const;
 
+/** Tiles whose sums, and what one input needs besides, fit into 16 registers. */
+export const denseShape: TileShape = {
+  vectors: (positions) => (positions <= 2 ? 4 : 2),
+  positions: (vectors) => [7, 7, 4, 3, 2][vectors] ?? 1,
+  sets: (positions, vectors) => Math.max(1, Math.min(6, Math.floor(8 / (positions * vectors)))),
+};
+
 /** All weights, zeros too: no index to follow, and infinities times zero become NaN as they should. */
 export const dense: ConvolutionKernel = {
   name: 'dense',
-  cost: denseCost,
+  cost: (problem) => denseCost(problem, denseShape),
   lower(problem, x, y, lowering) {
     const writer: TileWriter = {
-      vectors: (positions) => (positions <= 2 ? 4 : 2),
-      positions: (vectors) => [7, 7, 4, 3, 2][vectors] ?? 1,
-      sets: (positions, vectors) => Math.max(1, Math.min(6, Math.floor(8 / (positions * vectors)))),
+      ...denseShape,
       pack: (group, input, chunkSize) => packDense(problem, group, input, chunkSize, lowering),
       kernel: (tile) => denseTile(tile, problem, lowering),
     };
