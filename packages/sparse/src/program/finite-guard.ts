@@ -1,4 +1,4 @@
-import type { FunctionBuilder, ModuleBuilder } from '@secateur/wasm-emit';
+import type { FunctionBuilder, Local, ModuleBuilder } from '@secateur/wasm-emit';
 import type { Graph, ValueId } from '../graph/graph.js';
 import type { Operation } from '../graph/operation.js';
 
@@ -33,27 +33,51 @@ export function placeScans(
   return scans;
 }
 
+/** Vectors that a scan takes at once, so that it isn't slower than memory. */
+const unrolled = 4;
+
 /** The function `(address, count) -> 1` if a value isn't finite or its magnitude is over the limit, 0 otherwise. */
 export function writeScan(module: ModuleBuilder): FunctionBuilder {
   const f = module.function({ params: ['i32', 'i32'], results: ['i32'] });
-  const [at, count] = f.params as [(typeof f.params)[0], (typeof f.params)[0]];
-  const [most, magnitude] = f.locals('v128', 2) as [(typeof f.params)[0], (typeof f.params)[0]];
+  const [at, count] = f.params as [Local, Local];
+  const magnitude = f.local('v128');
+  const most = f.locals('v128', unrolled);
   const last = f.local('i32');
   // Without their sign, the bits of floats are ordered as their values are, with infinity and NaN above all.
   f.i32Const(0x7fffffff).op('i32x4Splat').set(magnitude);
-  f.get(at).get(count).i32Const(-4).op('i32And').i32Const(2).op('i32Shl', 'i32Add').set(last);
-  loop(16, 'v128Load');
-  f.get(last).get(count).i32Const(3).op('i32And').i32Const(2).op('i32Shl', 'i32Add').set(last);
-  loop(4, 'v128Load32Zero');
-  f.get(most).i32Const(bitsOf(limit)).op('i32x4Splat', 'i32x4GtS', 'v128AnyTrue');
+  scanBy(4 * unrolled, most, 'v128Load');
+  scanBy(1, most.slice(0, 1), 'v128Load32Zero');
+  const [first, ...others] = most as [Local, ...Local[]];
+  f.get(first);
+  for (const other of others) f.get(other).op('i32x4MaxS');
+  f.i32Const(bitsOf(limit)).op('i32x4Splat', 'i32x4GtS', 'v128AnyTrue');
   return f;
 
-  function loop(step: number, load: 'v128Load' | 'v128Load32Zero'): void {
+  /** Takes `floats` at once, a power of two, as long as there are so many. */
+  function scanBy(floats: number, into: readonly Local[], load: 'v128Load' | 'v128Load32Zero'): void {
+    f.get(at).get(count).i32Const(-floats).op('i32And').i32Const(2).op('i32Shl', 'i32Add').set(last);
+    f.get(count)
+      .i32Const(floats - 1)
+      .op('i32And')
+      .set(count);
     f.block((done) => {
       f.get(at).get(last).op('i32GeU').brIf(done);
       f.loop((next) => {
-        f.get(most).get(at).memory(load).get(magnitude).op('v128And', 'i32x4MaxS').set(most);
-        f.get(at).i32Const(step).op('i32Add').tee(at).get(last).op('i32LtU').brIf(next);
+        into.forEach((vector, index) => {
+          f.get(vector)
+            .get(at)
+            .memory(load, 16 * index)
+            .get(magnitude)
+            .op('v128And', 'i32x4MaxS')
+            .set(vector);
+        });
+        f.get(at)
+          .i32Const(4 * floats)
+          .op('i32Add')
+          .tee(at)
+          .get(last)
+          .op('i32LtU')
+          .brIf(next);
       });
     });
   }
