@@ -13,14 +13,14 @@ export type Times<Name extends string> = Readonly<Record<Name, readonly number[]
 export async function timeInterleaved<Name extends string>(
   tasks: Readonly<Record<Name, Task>>,
   rounds: number,
-  before?: () => void,
+  before?: Task,
 ): Promise<Times<Name>> {
   const names = Object.keys(tasks) as Name[];
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   for (let round = -1; round < rounds; round += 1) {
     for (const offset of names.keys()) {
       const name = names[(round + 1 + offset) % names.length] as Name;
-      before?.();
+      await before?.();
       const started = performance.now();
       await tasks[name]();
       if (round >= 0) times[name].push(performance.now() - started);

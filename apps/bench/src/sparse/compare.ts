@@ -1,4 +1,4 @@
-import { medianRatio, timeInterleaved } from '../interleaved.js';
+import { medianRatio, type Task, timeInterleaved } from '../interleaved.js';
 
 /** Something to time against others: one call of it. */
 export type Call = () => unknown;
@@ -8,8 +8,8 @@ export interface ComparePlan {
   readonly rounds: number;
   /** What a round of one call takes at least; it is repeated until then. */
   readonly milliseconds: number;
-  /** Done before each call, which is then alone in its round: to empty the caches. */
-  readonly before?: () => void;
+  /** Done before each call, which is then alone in its round: to push its weights out of the caches. */
+  readonly before?: Task;
 }
 
 /** V8 compiles a function anew, in the background, once it has run for a while. */
