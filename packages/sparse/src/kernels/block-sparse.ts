@@ -15,7 +15,7 @@ export function blockShape(vectors: number): TileShape {
   return {
     vectors: () => vectors,
     positions: (vectors) => (vectors === 2 ? 4 : 7),
-    sets: (positions, vectors) => Math.max(1, Math.min(4, Math.floor(8 / (positions * vectors)))),
+    sets: (positions, vectors) => [1, 4, 2, 2, 2][positions * vectors] ?? 1,
   };
 }
 

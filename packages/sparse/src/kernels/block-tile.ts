@@ -2,16 +2,18 @@ import type { Local } from '@secateur/wasm-emit';
 import type { Kernel, Lowering } from '../program/lowering.js';
 import { type RegisterTile, TileCode, tileKey } from './block-tile-code.js';
 
-/** How many blocks, each with an exit after it, a turn of the loop has at least. */
+/**
+ * How many blocks, each with an exit after it, a turn of the loop has at least. V8 unrolls smaller loops by itself, without
+ * exits between; then it loads ahead, and runs out of registers.
+ */
 const exits = 4;
 
 /** The kernel `(x, y, weights; offsets, end)` that computes the rows of blocks of one tile, with streams as `packBlocks` makes them. */
 export function blockTile(tile: RegisterTile, isNarrow: boolean, lowering: Lowering): Kernel {
   const { vectors, sets, xOffsets } = tile;
   const width = isNarrow ? 2 : 4;
-  const outputs = xOffsets.length * vectors;
-  // A power of two.
-  const group = outputs === 1 ? 4 : outputs <= 3 && vectors + xOffsets.length <= 4 ? 2 : 1;
+  // Small tiles have registers for the inputs of several blocks at once, each with sums of its own, and save the exits.
+  const group = xOffsets.length + vectors <= 4 ? sets : 1;
   return lowering.kernel(`blocks:${tileKey(tile)},${width}`, 3, ({ f, args, from: offsets, to }) => {
     const [x, y, weights] = args as readonly Local[] as [Local, Local, Local];
     const [yAt, end, xAt, groupEnd] = f.locals('i32', 4) as [Local, Local, Local, Local];
@@ -21,6 +23,7 @@ export function blockTile(tile: RegisterTile, isNarrow: boolean, lowering: Lower
       f.get(offsets).memory('i32Load', 4).i32Const(width).op('i32Mul').set(end);
       f.get(offsets).i32Const(8).op('i32Add').tee(offsets).get(end).op('i32Add').set(end);
       code.begin(weights);
+      // A group is a power of two.
       if (group > 1) {
         f.get(end)
           .get(end)
