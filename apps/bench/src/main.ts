@@ -20,7 +20,11 @@ addBench('shrink', 'models without some of their channels against the whole ones
 addBench('sparse', 'sparse layers and models against tfjs-wasm and ONNX Runtime: ten minutes', sparse)
   .option('--quick', 'a minute: few rounds of few cases')
   .addOption(new Option('--only <part>', 'only this part').choices(Object.keys(sparseParts)));
-addBench('sparse-web', 'sparse models in Chromium against tfjs, ONNX Runtime and LiteRT', sparseWeb);
+addBench(
+  'sparse-web',
+  'sparse models in Chromium against tfjs, ONNX Runtime and LiteRT: a minute',
+  sparseWeb,
+).option('--quick', 'few rounds of one case');
 addBench('train', 'a training step against other backends', train).option(
   '--tensorflow',
   'TensorFlow too, from the Python venv',
