@@ -57,10 +57,11 @@ export async function loadBare(file: BufferSource): Promise<BareModel> {
       },
     );
   }
-  const shared =
-    threads === 2 ? new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }) : undefined;
-  const { run, memory = shared } = await instantiate(module, shared);
-  if (typeof run !== 'function' || memory === undefined || memory.buffer.byteLength < pages * 65_536) {
+  const shared = threads === 2 ? sharedMemory(pages) : undefined;
+  const { run, serve, memory = shared } = await instantiate(module, shared);
+  const isWhole =
+    typeof run === 'function' && (shared === undefined || (memory === shared && typeof serve === 'function'));
+  if (!isWhole || memory === undefined || memory.buffer.byteLength < pages * 65_536) {
     throw new SparseError("a damaged bare model: it doesn't export what it should");
   }
   const second = shared && (await startSecondThread(module, shared));
@@ -98,8 +99,17 @@ async function compile(file: BufferSource): Promise<WebAssembly.Module> {
   }
 }
 
+function sharedMemory(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (error) {
+    throw new SparseError(`there is no memory for this bare model: ${(error as Error).message}`);
+  }
+}
+
 interface BareExports {
   readonly run?: () => number;
+  readonly serve?: () => void;
   readonly memory?: WebAssembly.Memory;
 }
 

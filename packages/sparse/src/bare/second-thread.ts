@@ -53,7 +53,9 @@ async function startInNode(workerData: ThreadData): Promise<SecondThread> {
   const worker = new NodeWorker(code, { eval: true, workerData });
   await new Promise((resolve, reject) => {
     worker.once('message', resolve);
-    worker.once('error', reject);
+    worker.once('error', ({ message }) =>
+      reject(new SparseError(`the second thread did not start: ${message}`)),
+    );
   });
   // A program that has nothing else to do may end.
   worker.unref();
