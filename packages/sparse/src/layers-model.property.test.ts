@@ -91,10 +91,7 @@ describe('random layers models', () => {
       seed,
       run,
     );
-    await fc.assert(property, {
-      ...budget(150),
-      ...(process.env.FUZZ_PATH && { path: process.env.FUZZ_PATH }),
-    });
+    await fc.assert(property, budget(150));
   });
 });
 

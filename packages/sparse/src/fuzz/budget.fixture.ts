@@ -1,6 +1,18 @@
 import { env } from 'node:process';
 
-/** How many random cases a test has, and from which seed they come: more by FUZZ_FACTOR=20, others by FUZZ_SEED=6. */
-export function budget(runs: number): { readonly seed: number; readonly numRuns: number } {
-  return { seed: Number(env.FUZZ_SEED ?? 5), numRuns: Math.ceil(runs * Number(env.FUZZ_FACTOR ?? 1)) };
+/** What fast-check is told. */
+export interface Budget {
+  readonly seed: number;
+  readonly numRuns: number;
+  readonly path?: string;
+}
+
+/**
+ * How many random cases a test has, and from which seed they come. FUZZ_FACTOR=20 runs 20 times as many, FUZZ_SEED=6 others,
+ * FUZZ_PATH the one whose path a failure tells.
+ */
+export function budget(runs: number): Budget {
+  const { FUZZ_FACTOR = '1', FUZZ_SEED = '5', FUZZ_PATH: path } = env;
+  const numRuns = Math.ceil(runs * Number(FUZZ_FACTOR));
+  return { seed: Number(FUZZ_SEED), numRuns, ...(path !== undefined && { path }) };
 }
