@@ -1,7 +1,7 @@
 import type { ConvolutionKernel } from './convolution-kernel.js';
 import { isPointwise } from './convolution-problem.js';
 import { gatherStream } from './unstructured/gather-stream.js';
-import { gatherKernel, groupChannels } from './unstructured/write-gather.js';
+import { gatherKernel } from './unstructured/write-gather.js';
 
 /** Products with few rows, by nonzero weights: what each of them is multiplied with is gathered. */
 export const gather: ConvolutionKernel = {
@@ -13,14 +13,14 @@ export const gather: ConvolutionKernel = {
   },
   lower(problem, x, y, lowering) {
     const { batch, outWidth, inChannels, outChannels, activation } = problem;
-    const { blocks, headers, indexBytes } = gatherStream(problem);
+    const { blocks, headers, groups, indexBytes } = gatherStream(problem);
     lowering.step(
       gatherKernel(lowering, indexBytes, activation),
       [
         ...[x, y, lowering.constant(headers), lowering.constant(blocks)],
-        ...[4 * inChannels, 4 * outChannels, batch * outWidth, outChannels],
+        ...[4 * inChannels, 4 * outChannels, batch * outWidth],
       ],
-      Math.ceil(outChannels / groupChannels),
+      groups,
     );
   },
 };

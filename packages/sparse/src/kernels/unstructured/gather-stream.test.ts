@@ -12,18 +12,28 @@ function problem(inChannels: number, outChannels: number, values: Float32Array):
   };
 }
 
-it('fills blocks of eight with zeros', () => {
-  const weights = new Float32Array(10 * 2);
-  for (let input = 1; input < 10; input += 1) weights[2 * input] = input;
-  const { blocks, headers, indexBytes } = gatherStream(problem(10, 2, weights));
-  expect(indexBytes).toBe(2);
-  expect([headers[0], headers[4], headers[8]]).toEqual([0, 96, 96]);
-  const indices = new Uint16Array(blocks.buffer);
+it('puts one channel in each lane, those with few nonzeros first', () => {
+  // Channel 0 has inputs 1 to 3, channel 1 none, channel 2 input 3, channel 3 and the lonely channel 4 all four.
+  const weights = Float32Array.from(
+    [
+      [0, 0, 0, 30, 40],
+      [1, 0, 0, 31, 41],
+      [2, 0, 0, 32, 42],
+      [3, 0, 23, 33, 43],
+    ].flat(),
+  );
+  const { blocks, headers, groups, indexBytes } = gatherStream(problem(4, 5, weights));
+  expect([groups, indexBytes]).toEqual([2, 2]);
+  expect([headers[0], headers[16], headers[32]]).toEqual([0, 96, 192]);
+  expect([...headers.subarray(12, 16)]).toEqual([4, 8, 0, 12]);
+  expect([...headers.subarray(28, 32)]).toEqual([16, 16, 16, 16]);
+  const offsets = new Uint16Array(blocks.buffer);
   const values = new Float32Array(blocks.buffer);
-  expect([...indices.subarray(0, 8)]).toEqual([4, 8, 12, 16, 20, 24, 28, 32]);
-  expect([...values.subarray(4, 12)]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-  expect([...indices.subarray(24, 32)]).toEqual([36, 0, 0, 0, 0, 0, 0, 0]);
-  expect([...values.subarray(16, 24)]).toEqual([9, 0, 0, 0, 0, 0, 0, 0]);
+  expect([...offsets.subarray(0, 8)]).toEqual([0, 12, 4, 0, 0, 0, 8, 4]);
+  expect([...values.subarray(4, 12)]).toEqual([0, 23, 1, 30, 0, 0, 2, 31]);
+  expect([...offsets.subarray(24, 32)]).toEqual([0, 0, 12, 8, 0, 0, 0, 12]);
+  expect([...values.subarray(16, 24)]).toEqual([0, 0, 3, 32, 0, 0, 0, 33]);
+  expect([...values.subarray(28, 36)]).toEqual([40, 40, 40, 40, 41, 41, 41, 41]);
 });
 
 it.each([

@@ -1,67 +1,98 @@
 import type { ConvolutionProblem } from '../convolution-problem.js';
 
-/** Entries of a block: two vectors. */
-export const blockEntries = 8;
+/** Output channels of a group: one in each lane of a vector. */
+export const groupChannels = 4;
+/** Nonzeros of each of them in a block. */
+export const blockEntries = 2;
+
+/** Where the parts of a group's header are, in bytes. */
+export const groupHeader = { blocks: 0, bias: 16, slopes: 32, outputs: 48, bytes: 64 } as const;
 
 /**
- * The nonzero weights of a matrix, as the gather kernel reads them: for each output channel blocks of
+ * The nonzero weights of a matrix, as the gather kernel reads them. Output channels are sorted by their count of nonzeros and
+ * taken in groups of four; the last group repeats its last channel. A group's header has
+ *
+ *     i32 bytes to its first block, 12 unused bytes, 4 x f32 bias, 4 x f32 slope of a prelu, 4 x i32 bytes to the output
+ *
+ * and one more header has the end of the last group's blocks. Of a block
  *
  *     8 x u16 or u32 bytes from the first input to the weight's
  *     8 x f32 weight
  *
- * the last of which is filled up with zeros; and for each channel a header
- *
- *     i32 bytes to its first block, f32 bias, f32 slope of a prelu, 4 unused bytes
- *
- * with one more for the end of the last channel.
+ * the first four entries are one nonzero of each channel, and so are the last four. Channels with fewer nonzeros get zeros.
  */
 export interface GatherStream {
   readonly blocks: Uint8Array;
   readonly headers: Int32Array;
+  readonly groups: number;
   readonly indexBytes: 2 | 4;
 }
 
-export const gatherHeaderBytes = 16;
-
-export function gatherStream({ weights, bias, activation, ...problem }: ConvolutionProblem): GatherStream {
-  const { inChannels, outChannels } = problem;
-  const { values } = weights;
+export function gatherStream(problem: ConvolutionProblem): GatherStream {
+  const { inChannels, outChannels, bias, activation } = problem;
+  const { values } = problem.weights;
   const indexBytes = inChannels <= 16_384 ? 2 : 4;
-  const blockBytes = blockEntries * (indexBytes + 4);
-  const headers = new Int32Array((gatherHeaderBytes / 4) * (outChannels + 1));
-  const floats = new Float32Array(headers.buffer);
-  const counts = new Int32Array(outChannels);
-  for (let at = 0; at < values.length; at += 1) {
-    const channel = at % outChannels;
-    if (values[at] !== 0) counts[channel] = (counts[channel] as number) + 1;
-  }
+  const inputs = inputsOf(values, outChannels);
+  const order = inputs.map((_, channel) => channel).sort((a, b) => countOf(a) - countOf(b) || a - b);
+  const groups = Math.ceil(outChannels / groupChannels);
+  const blockBytes = groupChannels * blockEntries * (indexBytes + 4);
+  const headers = new Int32Array((groupHeader.bytes / 4) * (groups + 1));
+  const headerFloats = new Float32Array(headers.buffer);
   let end = 0;
-  for (const [channel, count] of counts.entries()) {
-    const at = (gatherHeaderBytes / 4) * channel;
+  for (let group = 0; group < groups; group += 1) {
+    const at = (groupHeader.bytes / 4) * group;
     headers[at] = end;
-    floats[at + 1] = bias?.[channel] ?? 0;
-    floats[at + 2] = activation.kind === 'prelu' ? (activation.slopes[channel] ?? 0) : 0;
-    end += blockBytes * Math.ceil(count / blockEntries);
+    let most = 0;
+    channelsOf(group).forEach((channel, lane) => {
+      headerFloats[at + groupHeader.bias / 4 + lane] = bias?.[channel] ?? 0;
+      headerFloats[at + groupHeader.slopes / 4 + lane] =
+        activation.kind === 'prelu' ? (activation.slopes[channel] ?? 0) : 0;
+      headers[at + groupHeader.outputs / 4 + lane] = 4 * channel;
+      most = Math.max(most, countOf(channel));
+    });
+    end += blockBytes * Math.ceil(most / blockEntries);
   }
-  headers[(gatherHeaderBytes / 4) * outChannels] = end;
+  headers[(groupHeader.bytes / 4) * groups] = end;
 
   const blocks = new Uint8Array(end);
-  const weightViews = new Float32Array(blocks.buffer);
-  const indexViews = indexBytes === 2 ? new Uint16Array(blocks.buffer) : new Uint32Array(blocks.buffer);
-  const listed = new Int32Array(outChannels);
-  for (let inChannel = 0; inChannel < inChannels; inChannel += 1) {
-    for (let channel = 0; channel < outChannels; channel += 1) {
-      const value = values[inChannel * outChannels + channel] as number;
-      if (value === 0) continue;
-      const entry = listed[channel] as number;
-      listed[channel] = entry + 1;
-      const inBlock = entry % blockEntries;
-      const block =
-        (headers[(gatherHeaderBytes / 4) * channel] as number) +
-        blockBytes * ((entry - inBlock) / blockEntries);
-      indexViews[block / indexBytes + inBlock] = 4 * inChannel;
-      weightViews[(block + blockEntries * indexBytes) / 4 + inBlock] = value;
-    }
+  const weights = new Float32Array(blocks.buffer);
+  const offsets = indexBytes === 2 ? new Uint16Array(blocks.buffer) : new Uint32Array(blocks.buffer);
+  for (let group = 0; group < groups; group += 1) {
+    const first = headers[(groupHeader.bytes / 4) * group] as number;
+    channelsOf(group).forEach((channel, lane) => {
+      inputs[channel]?.forEach((input, entry) => {
+        const inBlock = groupChannels * (entry % blockEntries) + lane;
+        const block = first + blockBytes * Math.floor(entry / blockEntries);
+        offsets[block / indexBytes + inBlock] = 4 * input;
+        weights[block / 4 + (groupChannels * blockEntries * indexBytes) / 4 + inBlock] = values[
+          input * outChannels + channel
+        ] as number;
+      });
+    });
   }
-  return { blocks, headers, indexBytes };
+  return { blocks, headers, groups, indexBytes };
+
+  function countOf(channel: number): number {
+    return inputs[channel]?.length ?? 0;
+  }
+
+  function channelsOf(group: number): number[] {
+    return Array.from(
+      { length: groupChannels },
+      (_, lane) => order[Math.min(groupChannels * group + lane, outChannels - 1)] ?? 0,
+    );
+  }
+}
+
+/** The inputs with nonzero weights of each output channel. */
+function inputsOf(values: Float32Array, outChannels: number): number[][] {
+  const inputs = Array.from({ length: outChannels }, (): number[] => []);
+  let input = 0;
+  for (let row = 0; row < values.length; row += outChannels) {
+    for (let channel = 0; channel < outChannels; channel += 1) {
+      if (values[row + channel] !== 0) inputs[channel]?.push(input);
+    }
+    input += 1;
+  }
+  return inputs;
 }

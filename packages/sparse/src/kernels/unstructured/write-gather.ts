@@ -2,43 +2,41 @@ import type { FunctionBuilder, Local } from '@secateur/wasm-emit';
 import type { Activation } from '../../graph/activation.js';
 import type { Kernel, Lowering } from '../../program/lowering.js';
 import { emitEpilogue, epilogueKey } from '../epilogue.js';
-import { blockEntries, gatherHeaderBytes } from './gather-stream.js';
-
-/** Output channels of a unit. */
-export const groupChannels = 8;
-
-const highHalf = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
-const secondLane = [4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7];
+import { blockEntries, groupChannels, groupHeader } from './gather-stream.js';
 
 /**
- * The kernel `(x, y, headers, blocks, bytes per input row, bytes per output row, rows, output channels)` of products with few
- * rows: four nonzeros of an output channel at a time, whose inputs are gathered.
+ * The kernel `(x, y, headers, blocks, bytes per input row, bytes per output row, rows)` of products with few rows: four output
+ * channels at a time, one in each lane, whose inputs are gathered. Units are groups of channels.
  */
 export function gatherKernel(lowering: Lowering, indexBytes: 2 | 4, activation: Activation): Kernel {
-  const key = `gather(${indexBytes},${epilogueKey(activation)})`;
-  return lowering.kernel(key, 8, ({ f, args, from, to }) => {
-    const [x, y, headers, blocks, inBytes, outBytes, rows, channels] = args as [
-      ...[Local, Local, Local, Local, Local, Local, Local, Local],
+  return lowering.kernel(`gather(${indexBytes},${epilogueKey(activation)})`, 7, ({ f, args, from, to }) => {
+    const [x, y, headers, blocks, inBytes, outBytes, rows] = args as [
+      ...[Local, Local, Local, Local, Local, Local, Local],
     ];
-    const [channel, end, row, input, output, header] = f.locals('i32', 6) as [
-      ...[Local, Local, Local, Local, Local, Local],
+    const [row, input, output, header, lastHeader] = f.locals('i32', 5) as [
+      ...[Local, Local, Local, Local, Local],
     ];
-    const sumOfRow = emitRow(f, indexBytes);
-    f.get(to).i32Const(groupChannels).op('i32Mul').set(end);
-    f.get(channels).get(end).get(channels).get(end).op('i32LtU', 'select').set(end);
+    const temporary = f.local('v128');
+    const emitSum = emitGroup(f, indexBytes);
+    f.get(headers).get(from).i32Const(groupHeader.bytes).op('i32Mul', 'i32Add').set(header);
+    f.get(headers).get(to).i32Const(groupHeader.bytes).op('i32Mul', 'i32Add').set(lastHeader);
     f.block((none) => {
-      f.get(from).i32Const(groupChannels).op('i32Mul').tee(channel).get(end).op('i32GeU').brIf(none);
-      f.loop((nextChannel) => {
-        f.get(headers).get(channel).i32Const(gatherHeaderBytes).op('i32Mul', 'i32Add').set(header);
-        f.get(x).set(input).get(rows).set(row);
-        f.get(y).get(channel).i32Const(2).op('i32Shl', 'i32Add').set(output);
+      f.get(header).get(lastHeader).op('i32GeU').brIf(none);
+      f.loop((nextGroup) => {
+        f.get(x).set(input).get(y).set(output).get(rows).set(row);
         f.loop((nextRow) => {
-          const sum = sumOfRow(input, blocks, header);
-          f.get(output);
-          f.get(header).memory('v128Load32Splat', 4).get(sum).op('f32x4Add');
-          const pushSlopes = () => f.get(header).memory('v128Load32Splat', 8);
-          emitEpilogue(f, activation, { temporary: sum, pushSlopes });
-          f.laneMemory('v128Store32Lane', 0);
+          const sum = emitSum(input, blocks, header);
+          f.get(sum);
+          const pushSlopes = () => f.get(header).memory('v128Load', groupHeader.slopes);
+          emitEpilogue(f, activation, { temporary, pushSlopes });
+          f.set(sum);
+          for (let lane = 0; lane < groupChannels; lane += 1) {
+            f.get(output)
+              .get(header)
+              .memory('i32Load', groupHeader.outputs + 4 * lane)
+              .op('i32Add');
+            f.get(sum).laneMemory('v128Store32Lane', lane);
+          }
           f.get(input)
             .get(inBytes)
             .op('i32Add')
@@ -49,58 +47,60 @@ export function gatherKernel(lowering: Lowering, indexBytes: 2 | 4, activation: 
             .set(output);
           f.get(row).i32Const(1).op('i32Sub').tee(row).brIf(nextRow);
         });
-        f.get(channel).i32Const(1).op('i32Add').tee(channel).get(end).op('i32LtU').brIf(nextChannel);
+        f.get(header).i32Const(groupHeader.bytes).op('i32Add').tee(header).get(lastHeader);
+        f.op('i32LtU').brIf(nextGroup);
       });
     });
   });
 }
 
-/** Sums the products of one output channel with one row. The sum is in the first lane of the local that it gives back. */
-function emitRow(
+/** Sums the products of a group with one row, and its bias. Gives back the local with the sums. */
+function emitGroup(
   f: FunctionBuilder,
   indexBytes: 2 | 4,
 ): (input: Local, blocks: Local, header: Local) => Local {
-  const sums = f.locals('v128', 2) as [Local, Local];
+  const sums = f.locals('v128', blockEntries);
+  const [sum, other] = sums as [Local, Local];
   const gathered = f.local('v128');
   const [at, end] = f.locals('i32', 2) as [Local, Local];
-  const weightsAt = blockEntries * indexBytes;
+  const weightsAt = groupChannels * blockEntries * indexBytes;
   const load = indexBytes === 2 ? 'i32Load16U' : 'i32Load';
   return (input, blocks, header) => {
-    for (const sum of sums) f.v128Zero().set(sum);
-    f.get(blocks).get(header).memory('i32Load').op('i32Add').set(at);
-    f.get(blocks).get(header).memory('i32Load', gatherHeaderBytes).op('i32Add').set(end);
+    f.get(header).memory('v128Load', groupHeader.bias).set(sum).v128Zero().set(other);
+    f.get(blocks).get(header).memory('i32Load', groupHeader.blocks).op('i32Add').set(at);
+    f.get(blocks)
+      .get(header)
+      .memory('i32Load', groupHeader.bytes + groupHeader.blocks)
+      .op('i32Add')
+      .set(end);
     f.block((done) => {
       f.get(at).get(end).op('i32GeU').brIf(done);
       f.loop((next) => {
-        sums.forEach((sum, half) => {
-          for (let lane = 0; lane < 4; lane += 1) {
+        sums.forEach((part, entry) => {
+          for (let lane = 0; lane < groupChannels; lane += 1) {
             f.get(input)
               .get(at)
-              .memory(load, (4 * half + lane) * indexBytes)
+              .memory(load, (groupChannels * entry + lane) * indexBytes)
               .op('i32Add');
             if (lane === 0) f.memory('v128Load32Zero');
             else f.get(gathered).laneMemory('v128Load32Lane', lane);
             f.set(gathered);
           }
-          f.get(sum)
+          f.get(part)
             .get(at)
-            .memory('v128Load', weightsAt + 16 * half)
+            .memory('v128Load', weightsAt + 16 * entry)
             .get(gathered);
-          f.op('f32x4Mul', 'f32x4Add').set(sum);
+          f.op('f32x4Mul', 'f32x4Add').set(part);
         });
         f.get(at)
-          .i32Const(weightsAt + 4 * blockEntries)
+          .i32Const(weightsAt + 4 * groupChannels * blockEntries)
           .op('i32Add')
           .tee(at)
-          .get(end)
-          .op('i32LtU')
-          .brIf(next);
+          .get(end);
+        f.op('i32LtU').brIf(next);
       });
     });
-    const [sum, other] = sums;
     f.get(sum).get(other).op('f32x4Add').set(sum);
-    f.get(sum).get(sum).get(sum).i8x16Shuffle(highHalf).op('f32x4Add').set(sum);
-    f.get(sum).get(sum).get(sum).i8x16Shuffle(secondLane).op('f32x4Add').set(sum);
     return sum;
   };
 }
