@@ -1,5 +1,5 @@
 import { Choices } from './choices.js';
-import { importModel, isLayersModel, type TfjsModel } from './import/import-model.js';
+import { importModel, type TfjsModel } from './import/import-model.js';
 import { optimize } from './passes/optimize.js';
 import { segment } from './passes/segments.js';
 import { SparseError } from './sparse-error.js';
@@ -71,5 +71,5 @@ export async function sparsify(model: TfjsModel, options: SparsifyOptions = {}):
 
 /** tfjs's own: layers models predict 32 examples at a time. */
 function defaultBatchSize(model: TfjsModel): number {
-  return isLayersModel(model) ? 32 : Number.POSITIVE_INFINITY;
+  return 'layers' in model ? 32 : Number.POSITIVE_INFINITY;
 }
