@@ -1,4 +1,4 @@
-import { type NamedTensorMap, slice, Tensor } from '@tensorflow/tfjs-core';
+import { type DataType, type NamedTensorMap, slice, Tensor } from '@tensorflow/tfjs-core';
 import type { ImportedInput } from './import/imported-model.js';
 import { SparseError } from './sparse-error.js';
 
@@ -11,18 +11,32 @@ export function checkInputs(inputs: readonly ImportedInput[], given: ModelInputs
   if (tensors.length !== inputs.length) {
     throw refuse(`the model has ${inputs.length} inputs, but got ${tensors.length} tensors`, given);
   }
-  inputs.forEach(({ name, shape }, index) => {
-    const got = tensors[index]?.shape;
+  inputs.forEach(({ name, shape, dtype }, index) => {
+    const tensor = tensors[index];
+    const got = tensor?.shape;
     const fits =
       got?.length === shape.length && shape.every((size, axis) => size === null || size === got[axis]);
-    if (fits) return;
-    const wanted = shape.map((size) => size ?? 'any').join(', ');
-    throw refuse(
-      `input '${name}' takes a tensor of shape [${wanted}], but got ${got ? `[${got.join(', ')}]` : 'no tensor'}`,
-      got,
-    );
+    if (!fits) {
+      const wanted = shape.map((size) => size ?? 'any').join(', ');
+      throw refuse(
+        `input '${name}' takes a tensor of shape [${wanted}], but got ${got ? `[${got.join(', ')}]` : 'no tensor'}`,
+        got,
+      );
+    }
+    if (tensor?.isDisposed === true) throw refuse(`input '${name}' got a tensor that is disposed`, tensor);
+    if (isNumeric(tensor?.dtype) !== isNumeric(dtype)) {
+      throw refuse(
+        `input '${name}' takes a tensor of ${dtype}, but got one of ${tensor?.dtype}`,
+        tensor?.dtype,
+      );
+    }
   });
   return tensors;
+}
+
+/** Whether values are numbers that tfjs casts to float32. */
+function isNumeric(dtype: DataType | undefined): boolean {
+  return dtype !== 'string' && dtype !== 'complex64';
 }
 
 /** Tensors in pieces of at most `size` examples, their first axis. */
