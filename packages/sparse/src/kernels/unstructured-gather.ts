@@ -9,7 +9,7 @@ export const gather: ConvolutionKernel = {
   cost(problem) {
     if (!isPointwise(problem) || problem.inWidth !== problem.outWidth) return undefined;
     const { batch, outWidth, outChannels, weights } = problem;
-    return 200 + batch * outWidth * (0.22 * weights.nonZeros + 3 * outChannels);
+    return 100 + batch * outWidth * (0.2 * weights.nonZeros + 1.5 * outChannels);
   },
   lower(problem, x, y, lowering) {
     const { batch, outWidth, inChannels, outChannels, activation } = problem;

@@ -1,5 +1,6 @@
 import type { ConvolutionKernel } from './convolution-kernel.js';
-import { isPointwise } from './convolution-problem.js';
+import { type ConvolutionProblem, isPointwise } from './convolution-problem.js';
+import { pointwiseCost, windowedCost } from './unstructured/cost.js';
 import { lowerPointwise } from './unstructured/pointwise.js';
 import { groupCount, lowerPointwiseGroups } from './unstructured/pointwise-groups.js';
 import { lowerWindowed } from './unstructured/windowed.js';
@@ -10,16 +11,15 @@ import { lowerWindowed } from './unstructured/windowed.js';
  */
 export const unstructured: ConvolutionKernel = {
   name: 'unstructured',
-  cost(problem) {
-    const { batch, outHeight, outWidth, inHeight, inWidth, inChannels, outChannels, weights } = problem;
-    const positions = batch * outHeight * outWidth;
-    const transposed = batch * inHeight * inWidth * inChannels + positions * outChannels;
-    return 500 + 0.07 * weights.nonZeros * Math.max(8, positions) + 0.35 * transposed;
-  },
+  cost: (problem) => (isAlone(problem) ? pointwiseCost(problem) : windowedCost(problem)),
   lower(problem, x, y, lowering) {
-    const isAlone = isPointwise(problem) && problem.inWidth === problem.outWidth;
-    if (!isAlone) lowerWindowed(problem, x, y, lowering);
+    if (!isAlone(problem)) lowerWindowed(problem, x, y, lowering);
     else if (groupCount(problem) > 1) lowerPointwiseGroups(problem, x, y, lowering);
     else lowerPointwise(problem, x, y, lowering);
   },
 };
+
+/** Whether each output is of the input at the same place, with no padding on any side. */
+function isAlone(problem: ConvolutionProblem): boolean {
+  return isPointwise(problem) && problem.inWidth === problem.outWidth;
+}

@@ -4,7 +4,7 @@ import type { Kernel } from '../../program/lowering.js';
 /** The most vectors of a tile: with their sums, a weight and the inputs of four they fill the registers. */
 const mostVectors = 8;
 
-/** The vectors in each tile, as equal as can be, the larger first. Tiles of seven are fastest for their size. */
+/** The vectors in each tile, as equal as can be, the larger first. */
 export function tilesOf(vectors: number): number[] {
   const [few, more] = [mostVectors, mostVectors - 1].map((most) => {
     const count = Math.ceil(vectors / most);
@@ -15,7 +15,7 @@ export function tilesOf(vectors: number): number[] {
 
 /** The cycles per nonzero. */
 export function cyclesOf(tiles: readonly number[]): number {
-  return tiles.reduce((sum, vectors) => sum + 0.6 + 0.56 * vectors + (vectors > 7 ? 0.3 : 0), 0);
+  return tiles.reduce((sum, vectors) => sum + 0.57 * (1 + vectors), 0);
 }
 
 /** Tiles of positions in a row: the first `large` ones of so many vectors, the others with one less. */
