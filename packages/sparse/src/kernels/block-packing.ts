@@ -5,7 +5,7 @@ import type { ChannelGroup } from './block-plan.js';
 import type { ConvolutionProblem } from './convolution-problem.js';
 
 /** Bytes of weights that are taken at once: parts that threads share, or what the second-level cache keeps. */
-const chunkBytes = { small: 16 * 1024, large: 128 * 1024 } as const;
+const chunkBytes = { small: 16 * 1024, large: 256 * 1024 } as const;
 
 /** A row of blocks: its first channel, and which inputs it takes, as rows of the matrix of weights. */
 interface BlockRow {

@@ -117,7 +117,7 @@ export function bandsOf({ columns, rows, images }: Positions, size: number, pixe
     ...{ start: run.start, count: run.count, xStep: run.size * columns.step, yStep: run.size * pixel },
     xOffsets: Array.from({ length: run.size }, (_, column) => column * columns.step),
   }));
-  if (rows.count === 1 && columns.count >= fewRows * size) {
+  if (rows.count === 1 && images.count === 1 && columns.count >= fewRows * size) {
     // A single long row: its tiles are what threads share.
     return runs.map((run) => ({
       ...{ x: run.start * columns.step, y: run.start * pixel, rows: run.count, perImage: run.count },

@@ -8,7 +8,7 @@ import { denseCost } from './dense-cost.js';
 import { denseTile, inputRuns } from './dense-tile.js';
 
 /** Bytes of weights that are taken at once: parts that threads share, or what the second-level cache keeps. */
-const chunkBytes = { small: 16 * 1024, large: 128 * 1024 } as const;
+const chunkBytes = { small: 16 * 1024, large: 256 * 1024 } as const;
 
 /** Tiles whose sums, and what one input needs besides, fit into 16 registers. */
 export const denseShape: TileShape = {
