@@ -1,5 +1,5 @@
-import type { FunctionBuilder } from '@secateur/wasm-emit';
-import type { Activation } from '../graph/activation.js';
+import type { FunctionBuilder, Local } from '@secateur/wasm-emit';
+import { type Activation, isLight } from '../graph/activation.js';
 import type { Activate } from '../graph/operation.js';
 import { channelsOf, type Shape, sizeOf } from '../graph/shape.js';
 import { emitEpilogue, epilogueKey } from '../kernels/epilogue.js';
@@ -9,7 +9,7 @@ import { SparseError } from '../sparse-error.js';
 import { activationBound } from './activation-bound.js';
 import { lowerChannelwise } from './channel-kernel.js';
 import { elementKernel } from './element-kernel.js';
-import { emitExp, emitExpm1, exponentialLocals } from './exponential.js';
+import { exponential } from './exponential.js';
 import type { Operand, OperationRule } from './operation-rule.js';
 
 export const activate: OperationRule<Activate> = {
@@ -28,16 +28,24 @@ export function lowerActivation(activation: Activation, x: Operand, y: Operand, 
   if (sizeOf(x.shape) === 0 || (activation.kind === 'linear' && isSame(x.address, y.address))) return;
   if (activation.kind === 'prelu') {
     const constants = [activation.slopes];
-    lowerChannelwise(lowering, 'prelu', { x, y, constants }, (f, load, constant) => {
-      load();
-      emitEpilogue(f, activation, { temporary: f.local('v128'), pushSlopes: () => constant(0) });
+    lowerChannelwise(lowering, 'prelu', { x, y, constants }, (f) => {
+      const temporary = f.local('v128');
+      return (load, constant) => {
+        load();
+        emitEpilogue(f, activation, { temporary, pushSlopes: () => constant(0) });
+      };
     });
     return;
   }
-  const kernel = elementKernel(lowering, `activate ${activationKey(activation)}`, 1, (f, load) => {
-    load(0);
-    emitActivation(f, activation);
-  });
+  const prepare = (f: FunctionBuilder) => {
+    const emit = activationWriter(f, activation);
+    return (load: (input: number) => void) => {
+      load(0);
+      emit();
+    };
+  };
+  const key = `activate ${activationKey(activation)}`;
+  const kernel = elementKernel(lowering, key, 1, prepare, isLight(activation) ? 4 : 1);
   lowering.step(kernel, [x.address, y.address], sizeOf(x.shape));
 }
 
@@ -54,46 +62,55 @@ function activationKey(activation: Activation): string {
   return activation.kind === 'elu' ? `elu(${activation.alpha})` : epilogueKey(activation);
 }
 
-/** Replaces x on top of the stack by its activation; not by prelu. NaN stays NaN. */
-function emitActivation(f: FunctionBuilder, activation: Activation): void {
+/** Makes the code that replaces x on top of the stack by its activation; not by prelu. NaN stays NaN. */
+function activationWriter(f: FunctionBuilder, activation: Activation): () => void {
   const x = f.local('v128');
+  if (isLight(activation)) return () => emitEpilogue(f, activation, { temporary: x });
+  const { emitExp, emitExpm1 } = exponential(f);
+  const one = splat(f, 1);
   switch (activation.kind) {
     case 'sigmoid':
-      f.op('f32x4Neg').set(x).f32Const(1).op('f32x4Splat').get(x);
-      emitExp(f, exponentialLocals(f));
-      f.f32Const(1).op('f32x4Splat', 'f32x4Add', 'f32x4Div');
-      break;
+      return () => {
+        f.op('f32x4Neg').set(x).get(one).get(x);
+        emitExp();
+        f.get(one).op('f32x4Add', 'f32x4Div');
+      };
     case 'swish':
-      f.tee(x).get(x).op('f32x4Neg');
-      emitExp(f, exponentialLocals(f));
-      f.f32Const(1).op('f32x4Splat', 'f32x4Add', 'f32x4Div');
-      break;
+      return () => {
+        f.tee(x).get(x).op('f32x4Neg');
+        emitExp();
+        f.get(one).op('f32x4Add', 'f32x4Div');
+      };
     case 'tanh':
-      emitTanh(f);
-      break;
-    case 'elu':
-      f.tee(x).v128Zero().op('f32x4Pmin');
-      emitExpm1(f, exponentialLocals(f));
-      f.f32Const(activation.alpha).op('f32x4Splat', 'f32x4Mul');
-      f.get(x).get(x).v128Zero().op('f32x4Lt', 'v128Bitselect');
-      break;
-    default:
-      emitEpilogue(f, activation, { temporary: x });
+      return tanhWriter(f, emitExpm1);
+    default: {
+      const alpha = splat(f, activation.kind === 'elu' ? activation.alpha : 1);
+      return () => {
+        f.tee(x).v128Zero().op('f32x4Pmin');
+        emitExpm1();
+        f.get(alpha).op('f32x4Mul').get(x).get(x).v128Zero().op('f32x4Lt', 'v128Bitselect');
+      };
+    }
   }
 }
 
 /** tanh |x| = (0 - e) / (e + 2) with e = e^(-2|x|) - 1, and tanh is odd. */
-function emitTanh(f: FunctionBuilder): void {
-  const locals = exponentialLocals(f);
-  const x = f.local('v128');
-  const e = f.local('v128');
-  const sign = () => f.i32Const(-0x80000000).op('i32x4Splat');
-  f.set(x).get(x);
-  sign().op('v128Or').f32Const(2).op('f32x4Splat', 'f32x4Mul');
-  emitExpm1(f, locals);
-  f.set(e).v128Zero().get(e).op('f32x4Sub').get(e).f32Const(2).op('f32x4Splat', 'f32x4Add', 'f32x4Div');
-  f.get(x);
-  sign().op('v128And', 'v128Or');
+function tanhWriter(f: FunctionBuilder, emitExpm1: () => void): () => void {
+  const [x, e, sign] = f.locals('v128', 3) as [Local, Local, Local];
+  const two = splat(f, 2);
+  f.i32Const(-0x80000000).op('i32x4Splat').set(sign);
+  return () => {
+    f.tee(x).get(sign).op('v128Or').get(two).op('f32x4Mul');
+    emitExpm1();
+    f.set(e).v128Zero().get(e).op('f32x4Sub').get(e).get(two).op('f32x4Add', 'f32x4Div');
+    f.get(x).get(sign).op('v128And', 'v128Or');
+  };
+}
+
+function splat(f: FunctionBuilder, value: number): Local {
+  const local = f.local('v128');
+  f.f32Const(value).op('f32x4Splat').set(local);
+  return local;
 }
 
 function isSame(a: Address, b: Address): boolean {

@@ -31,15 +31,18 @@ export const affine: OperationRule<Affine> = {
     const light = isLight(activation);
     const constants = [scale, shift, ...(activation.kind === 'prelu' ? [activation.slopes] : [])];
     const key = `affine ${light ? epilogueKey(activation) : 'linear'}`;
-    lowerChannelwise(lowering, key, { x, y: output, constants }, (f, load, constant) => {
-      load();
-      constant(0);
-      f.op('f32x4Mul');
-      constant(1);
-      f.op('f32x4Add');
-      if (light) {
-        emitEpilogue(f, activation, { temporary: f.local('v128'), pushSlopes: () => constant(2) });
-      }
+    lowerChannelwise(lowering, key, { x, y: output, constants }, (f) => {
+      const temporary = f.local('v128');
+      return (load, constant) => {
+        load();
+        constant(0);
+        f.op('f32x4Mul');
+        constant(1);
+        f.op('f32x4Add');
+        if (light) {
+          emitEpilogue(f, activation, { temporary, pushSlopes: () => constant(2) });
+        }
+      };
     });
     if (!light) lowerActivation(activation, output, output, lowering);
   },

@@ -68,10 +68,13 @@ function lowerSame(
   lowering: Lowering,
 ): void {
   const key = `${operator} ${epilogueKey(activation)}`;
-  const kernel = elementKernel(lowering, key, 2, (f, load) => {
-    load(0);
-    load(1);
-    emitOperator(f, operator, activation);
+  const kernel = elementKernel(lowering, key, 2, (f) => {
+    const emitResult = operatorWriter(f, operator, activation);
+    return (load) => {
+      load(0);
+      load(1);
+      emitResult();
+    };
   });
   lowering.step(kernel, [a.address, b.address, y.address], sizeOf(a.shape));
 }
@@ -93,15 +96,16 @@ function lowerPerImage(
       .if(() => f.op('return'));
     f.get(from).get(rowBytes).op('i32Mul').set(shift);
     for (const pointer of [source, target]) f.get(pointer).get(shift).op('i32Add').set(pointer);
+    const emitResult = operatorWriter(f, operator, activation);
     f.loop((next) => {
       f.get(other).get(from).get(positions).op('i32DivU').get(rowBytes).op('i32Mul', 'i32Add').set(row);
       f.get(source).get(rowBytes).op('i32Add').set(end);
-      emitSpan(f, { lead: source, end, others: [row, target] }, (width) => {
+      emitSpan(f, { lead: source, end, others: [row, target], unroll: 4 }, (width, offset) => {
         f.get(target);
-        emitLoad(f.get(source), width);
-        emitLoad(f.get(row), width);
-        emitOperator(f, operator, activation);
-        emitStore(f, width);
+        emitLoad(f.get(source), width, offset);
+        emitLoad(f.get(row), width, offset);
+        emitResult();
+        emitStore(f, width, offset);
       });
       f.get(from).i32Const(1).op('i32Add').tee(from).get(to).op('i32LtU').brIf(next);
     });
@@ -112,7 +116,15 @@ function lowerPerImage(
   lowering.step(kernel, args, sizeOf(a.shape.slice(0, -1)));
 }
 
-function emitOperator(f: FunctionBuilder, operator: Binary['operator'], activation: Activation): void {
-  f.op(instructions[operator]);
-  emitEpilogue(f, activation, { temporary: f.local('v128') });
+/** Makes the code that replaces two vectors on the stack by the result. */
+function operatorWriter(
+  f: FunctionBuilder,
+  operator: Binary['operator'],
+  activation: Activation,
+): () => void {
+  const temporary = f.local('v128');
+  return () => {
+    f.op(instructions[operator]);
+    emitEpilogue(f, activation, { temporary });
+  };
 }

@@ -11,13 +11,13 @@ const least = 64;
  * Adds a step that computes each float of y, which may be x, from that of x and from constants of its channel.
  *
  * @param constants each [channels].
- * @param write pushes the result; `load()` pushes x and `constant(i)` what constant i is for the channel.
+ * @param prepare writes what is to be done once, and gives what pushes the result; `load()` pushes x and `constant(i)` what constant i is for the channel.
  */
 export function lowerChannelwise(
   lowering: Lowering,
   key: string,
   { x, y, constants }: { x: Operand; y: Operand; constants: readonly Float32Array[] },
-  write: (f: FunctionBuilder, load: () => void, constant: (index: number) => void) => void,
+  prepare: (f: FunctionBuilder) => (load: () => void, constant: (index: number) => void) => void,
 ): void {
   const channels = channelsOf(x.shape);
   const count = sizeOf(x.shape);
@@ -36,20 +36,24 @@ export function lowerChannelwise(
     f.get(from).get(unit).op('i32Mul').set(shift);
     f.get(source).get(shift).op('i32Add').set(first);
     f.get(target).get(shift).op('i32Add').set(target);
+    const write = prepare(f);
     f.loop((next) => {
       f.get(first).set(source).get(constantsAt).set(at);
       f.get(first).get(unit).op('i32Add').tee(first);
       f.get(end).get(first).get(end).op('i32LtU', 'select').set(unitEnd);
       const interleaved = { pointer: at, vectors: constants.length };
-      emitSpan(f, { lead: source, end: unitEnd, others: [target], interleaved }, (width) => {
-        f.get(target);
-        write(
-          f,
-          () => emitLoad(f.get(source), width),
-          (index) => emitLoad(f.get(at), width, 16 * index),
-        );
-        emitStore(f, width);
-      });
+      emitSpan(
+        f,
+        { lead: source, end: unitEnd, others: [target], interleaved, unroll: 4 },
+        (width, offset) => {
+          f.get(target);
+          write(
+            () => emitLoad(f.get(source), width, offset),
+            (index) => emitLoad(f.get(at), width, offset * constants.length + 16 * index),
+          );
+          emitStore(f, width, offset);
+        },
+      );
       f.get(from).i32Const(1).op('i32Add').tee(from).get(to).op('i32LtU').brIf(next);
     });
   });

@@ -34,10 +34,10 @@ export const concatenate: OperationRule<Concatenate> = {
       f.get(target).get(from).get(stride).op('i32Mul', 'i32Add').set(target);
       f.loop((next) => {
         f.get(source).get(rowBytes).op('i32Add').set(end).get(target).set(at);
-        emitSpan(f, { lead: source, end, others: [at] }, (width) => {
+        emitSpan(f, { lead: source, end, others: [at], unroll: 4 }, (width, offset) => {
           f.get(at);
-          emitLoad(f.get(source), width);
-          emitStore(f, width);
+          emitLoad(f.get(source), width, offset);
+          emitStore(f, width, offset);
         });
         f.get(target).get(stride).op('i32Add').set(target);
         f.get(from).i32Const(1).op('i32Add').tee(from).get(to).op('i32LtU').brIf(next);

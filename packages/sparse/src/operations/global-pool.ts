@@ -4,6 +4,7 @@ import { channelsOf, sizeOf } from '../graph/shape.js';
 import type { Lowering } from '../program/lowering.js';
 import { SparseError } from '../sparse-error.js';
 import type { OperationRule } from './operation-rule.js';
+import { poolWriter } from './pool-writer.js';
 
 /** Channels that are added up side by side: a cache line. */
 const group = 16;
@@ -42,6 +43,7 @@ function poolKernel(mode: GlobalPool['mode'], lowering: Lowering) {
     const [image, channel, left, at, y] = f.locals('i32', 5) as [Local, Local, Local, Local, Local];
     const [count, rest] = f.locals('i32', 2) as [Local, Local];
     const divisor = f.local('v128');
+    const combine = poolWriter(f);
     const partial = f.locals('v128', 4);
     const total = f.locals('v128', 4);
     f.get(from)
@@ -104,19 +106,16 @@ function poolKernel(mode: GlobalPool['mode'], lowering: Lowering) {
         for (const local of partials) fill(f, mode).set(local);
         f.loop((nextPosition) => {
           partials.forEach((local, index) => {
-            f.get(local)
-              .get(at)
-              .memory(load, 16 * index);
-            f.op(mode === 'max' ? 'f32x4Max' : 'f32x4Add').set(local);
+            f.get(at).memory(load, 16 * index);
+            combine(mode, local);
           });
           f.get(at).get(bytes).op('i32Add').set(at);
           f.get(count).i32Const(1).op('i32Sub').tee(count).brIf(nextPosition);
         });
         totals.forEach((local, index) => {
-          f.get(local).get(partials[index] ?? local);
-          if (mode === 'max') f.op('f32x4Max');
-          else f.get(divisor).op('f32x4Div', 'f32x4Add');
-          f.set(local);
+          f.get(partials[index] ?? local);
+          if (mode === 'average') f.get(divisor).op('f32x4Div');
+          combine(mode, local);
         });
         f.get(rest).brIf(nextRun);
       });

@@ -3,6 +3,7 @@ import type { Pool } from '../graph/operation.js';
 import { channelsOf } from '../graph/shape.js';
 import type { Window } from '../graph/window.js';
 import type { OperationRule } from './operation-rule.js';
+import { poolWriter } from './pool-writer.js';
 import { lowerWindow, type WindowScope } from './window-kernel.js';
 import { windowShape } from './window-shape.js';
 
@@ -36,6 +37,7 @@ function emitPool(mode: Pool['mode'], scope: WindowScope): void {
   const { f, origin, target, bytes, countX, countY, stepX, stepY } = scope;
   const [channel, to, at, rowAt, ys, xs] = f.locals('i32', 6) as [Local, Local, Local, Local, Local, Local];
   const divisor = f.local('v128');
+  const combine = poolWriter(f);
   const allTotals = f.locals('v128', 4);
   const allPartials = f.locals('v128', 4);
   f.get(countY).get(countX).op('i32Mul', 'f32ConvertI32S', 'f32x4Splat').set(divisor);
@@ -69,10 +71,8 @@ function emitPool(mode: Pool['mode'], scope: WindowScope): void {
         f.get(rowAt).set(at).get(countX).set(xs);
         f.loop((nextX) => {
           (mode === 'max' ? totals : partials).forEach((sum, index) => {
-            f.get(sum)
-              .get(at)
-              .memory(load, 16 * index);
-            f.op(mode === 'max' ? 'f32x4Max' : 'f32x4Add').set(sum);
+            f.get(at).memory(load, 16 * index);
+            combine(mode, sum);
           });
           f.get(at).get(stepX).op('i32Add').set(at);
           f.get(xs).i32Const(1).op('i32Sub').tee(xs).brIf(nextX);

@@ -2,7 +2,7 @@ import type { Local } from '@secateur/wasm-emit';
 import type { Softmax } from '../graph/operation.js';
 import { channelsOf, sizeOf } from '../graph/shape.js';
 import { SparseError } from '../sparse-error.js';
-import { emitExp, exponentialLocals } from './exponential.js';
+import { exponential } from './exponential.js';
 import type { OperationRule } from './operation-rule.js';
 import { emitLoad, emitSpan, emitStore } from './span.js';
 
@@ -23,7 +23,7 @@ export const softmax: OperationRule<Softmax> = {
       const [source, target, bytes] = args as [Local, Local, Local];
       const [at, shift, end] = f.locals('i32', 3) as [Local, Local, Local];
       const [most, sum, lost, power, next] = f.locals('v128', 5) as [Local, Local, Local, Local, Local];
-      const locals = exponentialLocals(f);
+      const { emitExp } = exponential(f);
       f.get(from)
         .get(to)
         .op('i32GeU')
@@ -59,7 +59,7 @@ export const softmax: OperationRule<Softmax> = {
           f.get(target);
           emitLoad(f.get(at), width);
           f.get(most).op('f32x4Sub');
-          emitExp(f, locals);
+          emitExp();
           f.tee(power);
           emitStore(f, width);
           f.get(power);

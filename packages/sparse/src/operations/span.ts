@@ -21,27 +21,31 @@ export interface Span {
   /** The address to stop at. */
   readonly end: Local;
   readonly others?: readonly Local[];
-  /** Some of the pointers that walk some times as far per vector: several vectors lie between each other. */
+  /** A pointer that goes some vectors further with each: the vectors of several arrays take turns. */
   readonly interleaved?: { readonly pointer: Local; readonly vectors: number };
+  /** How many vectors to work on before pointers are moved, while there are as many. Default 1. */
+  readonly unroll?: number;
 }
 
-/** Runs code on each vector of a stretch and then on each float that is left. */
-export function emitSpan(f: FunctionBuilder, span: Span, body: (width: Width) => void): void {
-  const { lead, end, others = [], interleaved } = span;
+/** Runs code on each vector of a stretch and then on each float that is left. It is at `offset` bytes behind the pointers. */
+export function emitSpan(f: FunctionBuilder, span: Span, body: (width: Width, offset: number) => void): void {
+  const { lead, end, others = [], interleaved, unroll = 1 } = span;
   const last = f.local('i32');
-  f.get(end).i32Const(16).op('i32Sub').set(last);
-  walk('vector', 16, last, 'i32LeU');
-  walk('single', 4, end, 'i32LtU');
+  if (unroll > 1) walk('vector', unroll);
+  walk('vector', 1);
+  walk('single', 1);
 
-  function walk(width: Width, step: number, limit: Local, within: 'i32LeU' | 'i32LtU'): void {
-    f.get(lead).get(limit).op(within);
+  function walk(width: Width, count: number): void {
+    const step = width === 'vector' ? 16 * count : 4;
+    f.get(end).i32Const(step).op('i32Sub').set(last);
+    f.get(lead).get(last).op('i32LeU');
     f.if(() => {
       f.loop((next) => {
-        body(width);
+        for (let index = 0; index < count; index += 1) body(width, 16 * index);
         for (const pointer of others) advance(pointer, step);
         if (interleaved !== undefined)
-          advance(interleaved.pointer, width === 'vector' ? 16 * interleaved.vectors : 4);
-        f.get(lead).i32Const(step).op('i32Add').tee(lead).get(limit).op(within).brIf(next);
+          advance(interleaved.pointer, width === 'vector' ? step * interleaved.vectors : step);
+        f.get(lead).i32Const(step).op('i32Add').tee(lead).get(last).op('i32LeU').brIf(next);
       });
     });
   }
