@@ -4,9 +4,9 @@ import { registerWasmTraining } from '@secateur/wasm-train';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { setBackend } from '@tensorflow/tfjs-core';
 
-/** The WebAssembly backend with the gradient kernels that training needs. */
-export async function startBackend(): Promise<void> {
+/** The WebAssembly backend with the kernels that training needs. What it gives puts the backend's own back. */
+export async function startBackend(): Promise<() => void> {
   setWasmPaths(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')) + sep);
   await setBackend('wasm');
-  registerWasmTraining();
+  return registerWasmTraining();
 }

@@ -11,6 +11,15 @@ export function kilobytes(bytes: number): string {
   return (bytes / 1000).toFixed(1);
 }
 
+/** Microseconds, and how many times less they are than `before`. */
+export function faster(before: number, after: number): string {
+  return `${microseconds(after)} (${(before / after).toFixed(1)}x)`;
+}
+
+export function microseconds(time: number): string {
+  return time < 10 ? time.toFixed(1) : time.toFixed(0);
+}
+
 /** The bytes, and how many times smaller they are than before. */
 export function smaller(dense: number, pruned: number): string {
   return `${kilobytes(pruned)} (${(dense / pruned).toFixed(2)}x)`;

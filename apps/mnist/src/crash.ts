@@ -10,6 +10,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { loadH5 } from '@secateur/export/h5';
 import { nodeFile } from '@secateur/export/node';
 import { PruneLowMagnitude } from '@secateur/layers';
+import { loadBare } from '@secateur/sparse/bare';
 import { serialization } from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { program } from 'commander';
@@ -99,20 +100,27 @@ async function digests(root: string): Promise<Map<string, string>> {
   )) {
     const path = join(parentPath, name);
     if (name === 'run.json') JSON.parse(await readFile(path, 'utf8'));
-    const open = openerFor(name);
-    if (open !== undefined) found.set(path.slice(root.length), await digest(await open(path)));
+    const digest = digestFor(name);
+    if (digest !== undefined) found.set(path.slice(root.length), await digest(path));
   }
   return found;
 }
 
-function openerFor(name: string): ((path: string) => Promise<LayersModel>) | undefined {
-  if (name === 'model.json') return (path) => loadLayersModel(nodeFile(path));
-  return name.endsWith('.h5') ? loadH5 : undefined;
+function digestFor(name: string): ((path: string) => Promise<string>) | undefined {
+  if (name === 'model.json') return async (path) => digestOf(await loadLayersModel(nodeFile(path)));
+  if (name.endsWith('.h5')) return async (path) => digestOf(await loadH5(path));
+  return name.endsWith('.wasm') ? digestOfBare : undefined;
 }
 
-async function digest(model: LayersModel): Promise<string> {
+async function digestOf(model: LayersModel): Promise<string> {
   const hash = createHash('sha256');
   for (const weight of model.weights) hash.update(await weight.read().data());
   release(model);
   return hash.digest('hex');
+}
+
+async function digestOfBare(path: string): Promise<string> {
+  const file = await readFile(path);
+  (await loadBare(file)).dispose();
+  return createHash('sha256').update(file).digest('hex');
 }

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option, program } from 'commander';
 import { startBackend } from './backend.js';
 import { full, short } from './budget.js';
 import { loadMnist } from './dataset.js';
+import { withLatencies } from './latencies.js';
 import { means } from './means.js';
 import { networks } from './networks.js';
 import { byMasks, byStructure } from './prunings.js';
@@ -10,7 +11,7 @@ import { type Plan, runAll } from './run.js';
 import { beginRun, finishRun } from './run-folder.js';
 import { formatShrunkTable } from './shrunk-table.js';
 import { timeAll } from './speed-ups.js';
-import { formatMeans, formatTable } from './table.js';
+import { formatMeans, formatTable, notes } from './table.js';
 
 interface Options {
   readonly structure: boolean;
@@ -40,7 +41,7 @@ const { output, json, ...settings } = program
 const { goesOn } = await beginRun(output, settings);
 if (goesOn) console.error('Going on with the run that was stopped.');
 
-await startBackend();
+const stopTraining = await startBackend();
 const [train, test] = await Promise.all([loadMnist('train', settings.images), loadMnist('t10k')]);
 const place = { folder: output, train, test };
 const plan: Plan = {
@@ -53,8 +54,10 @@ if (settings.structure) {
   show(rows, formatShrunkTable(rows), { renderer });
   if (!json && renderer !== null) console.log(`webgl: ${renderer}`);
 } else {
-  const rows = await runAll(plan, byMasks, place);
-  show(rows, formatTable(rows));
+  const pruned = await runAll(plan, byMasks, place);
+  stopTraining(); // the latency of tfjs is that of its own kernels
+  const rows = await withLatencies(pruned);
+  show(rows, `${formatTable(rows)}\n${notes(rows)}`);
 }
 await finishRun(output, settings);
 

@@ -3,6 +3,7 @@ import { stripPruning } from '@secateur/export';
 import { loadH5, saveH5 } from '@secateur/export/h5';
 import { fileSize, nodeFile, type Sizes } from '@secateur/export/node';
 import { pruneLowMagnitude, updatePruningStep, weightSparsity } from '@secateur/layers';
+import { sparsify, toBare } from '@secateur/sparse';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import type { Examples } from './dataset.js';
 import { accuracyOf } from './evaluate.js';
@@ -10,6 +11,7 @@ import type { Network } from './networks.js';
 import type { Recipe } from './recipe.js';
 import type { Row } from './row.js';
 import { batchSize, type Progress, release, runTraining } from './training.js';
+import { writeAtomically } from './write-atomically.js';
 
 /** What is common to all rows of a run. */
 export interface Workplace {
@@ -44,8 +46,21 @@ export interface Pruned {
 
 /** The row of a network that was pruned by a recipe and stripped. */
 export interface MaskedRow extends Row {
+  readonly accuracy: Row['accuracy'] & {
+    /** Of what `sparsify` makes of the loaded model. */
+    readonly sparse: number;
+  };
   /** Fraction of zeros in each layer of the loaded model. */
   readonly sparsity: Readonly<Record<string, number>>;
+  readonly size: Row['size'] & { readonly bare: Sizes };
+  readonly files: {
+    /** The folder of the trained network. */
+    readonly dense: string;
+    /** The `.h5` file. */
+    readonly pruned: string;
+    /** The pruned network as a program that runs without TensorFlow.js. */
+    readonly bare: string;
+  };
 }
 
 /** Hears where a training is, and which it is where a row takes several. */
@@ -90,7 +105,10 @@ export async function trainDense(
   return dense;
 }
 
-/** Prunes a trained network while it trains on; then strips, saves, loads the file and evaluates that. */
+/**
+ * Prunes a trained network while it trains on; then strips, saves, loads the file and evaluates that, on sparse kernels
+ * too, and saves it as a bare model.
+ */
 export async function prune(
   place: Workplace,
   dense: Dense,
@@ -107,7 +125,12 @@ export async function prune(
       checkpoint: folder,
       epochs,
       seed: `${network.name} ${recipe.name} ${seed}`,
-      begin: async () => pruneLowMagnitude(await loadLayersModel(nodeFile(dense.folder)), { schedule }),
+      begin: async () => {
+        const trained = await loadLayersModel(nodeFile(dense.folder));
+        const wrapped = pruneLowMagnitude(trained, { schedule });
+        release(trained);
+        return wrapped;
+      },
       callbacks: () => [updatePruningStep()],
       onProgress,
     },
@@ -115,10 +138,21 @@ export async function prune(
   );
   const plain = await stripPruning(model);
   const pruned = { recipe: recipe.name, epochs, seconds, model, plain, folder };
-  const { row, reloaded } = await saveAndReload(place, dense, pruned);
+  const { row, reloaded, file } = await saveAndReload(place, dense, pruned);
   const sparsity = await weightSparsity(reloaded);
+  const sparse = await sparsify(reloaded);
+  const bare = join(folder, 'pruned_model.wasm');
+  await writeAtomically(bare, await toBare(reloaded));
+  const masked: MaskedRow = {
+    ...row,
+    accuracy: { ...row.accuracy, sparse: await accuracyOf(sparse, place.test) },
+    sparsity,
+    size: { ...row.size, bare: await fileSize(bare) },
+    files: { dense: dense.folder, pruned: file, bare },
+  };
+  sparse.dispose();
   for (const each of [model, plain, reloaded]) release(each);
-  return { ...row, sparsity };
+  return masked;
 }
 
 /** Saves a pruned network as `.h5`, loads the file, and evaluates before and after. */
@@ -126,7 +160,7 @@ export async function saveAndReload(
   place: Workplace,
   dense: Dense,
   { recipe, epochs, seconds, model, plain, folder }: Pruned,
-): Promise<{ row: Row; reloaded: LayersModel }> {
+): Promise<{ row: Row; reloaded: LayersModel; file: string }> {
   const file = join(folder, 'pruned_model.h5');
   await saveH5(plain, file);
   const reloaded = await loadH5(file);
@@ -144,5 +178,5 @@ export async function saveAndReload(
     size: { dense: dense.size, pruned: await fileSize(file) },
     seconds: { dense: dense.seconds, pruned: seconds },
   };
-  return { row, reloaded };
+  return { row, reloaded, file };
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { writeAtomically } from './write-atomically.js';
 
 /** What decides the result of a run: a stopped run only goes on with the same. */
 export type RunSettings = Readonly<Record<string, unknown>>;
@@ -50,8 +51,6 @@ async function readRunFile(folder: string): Promise<RunFile | undefined> {
   }
 }
 
-async function writeRunFile(folder: string, run: RunFile): Promise<void> {
-  const temporary = `${pathIn(folder)}.tmp`;
-  await writeFile(temporary, JSON.stringify(run));
-  await rename(temporary, pathIn(folder));
+function writeRunFile(folder: string, run: RunFile): Promise<void> {
+  return writeAtomically(pathIn(folder), JSON.stringify(run));
 }
