@@ -12,8 +12,10 @@ export function copyPadded(
   lowering: Lowering,
 ): Address {
   const pixel = 4 * inChannels;
-  const firstColumn = Math.max(0, -left);
-  const columns = Math.max(0, Math.min(inWidth, width - left) - firstColumn);
+  const cropped = Math.max(0, -left);
+  const columns = Math.max(0, Math.min(inWidth, width - left) - cropped);
+  // A copy of no bytes, too, has to begin in memory.
+  const firstColumn = columns === 0 ? 0 : cropped;
   const leftColumns = columns === 0 ? width : Math.max(0, left);
   const copy = lowering.temporary(batch * height * width * pixel);
   const kernel = lowering.kernel('padded-copy', 10, ({ f, args, from, to }) => {

@@ -66,6 +66,15 @@ describe.each(kernels)('$name', (kernel) => {
       { input: [1, 2, 2, 3], filter: [2, 2, 5], padding: { top: 5, bottom: 4, left: 6, right: 3 } },
     ],
     [
+      'padding alone',
+      {
+        input: [1, 1, 1, 1],
+        filter: [1, 1, 1],
+        sparsity: 0,
+        padding: { top: 0, bottom: 0, left: -2, right: 2 },
+      },
+    ],
+    [
       'only padding in some columns',
       { input: [1, 3, 2, 2], filter: [1, 1, 4], padding: { top: 0, bottom: 0, left: 7, right: 0 } },
     ],
