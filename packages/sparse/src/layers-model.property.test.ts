@@ -5,8 +5,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { budget } from './fuzz/budget.fixture.js';
 import { compareValues, mostOf } from './fuzz/compare.fixture.js';
+import { floats, spoil } from './fuzz/numbers.fixture.js';
 import { Random } from './fuzz/random.fixture.js';
 import { ModelMaker } from './fuzz/random-layers-model.fixture.js';
+import { sizeOf } from './graph/shape.js';
 import { sparsify } from './sparsify.js';
 
 interface Values {
@@ -24,6 +26,13 @@ async function valuesOf(outputs: tf.Tensor | tf.Tensor[]): Promise<Values[]> {
   );
   tf.dispose(all);
   return values;
+}
+
+function inputsFor(model: LayersModel, batch: number, random: Random): Values[] {
+  return model.inputs.map(({ shape }) => {
+    const sizes = [batch, ...(shape.slice(1) as number[])];
+    return { shape: sizes, values: floats(sizeOf(sizes), () => 3 * random.next() - 1.5) };
+  });
 }
 
 /** What tfjs predicts on its cpu backend. */
@@ -47,7 +56,49 @@ function compare(expected: readonly Values[], got: readonly Values[]): void {
   });
 }
 
+/** Layers for which tfjs's cpu backend lets NaN and infinities through, as it should: its max pooling leaves out NaN. */
+const transparent: ReadonlySet<string> = new Set([
+  ...['InputLayer', 'Dense', 'Conv1D', 'Conv2D', 'DepthwiseConv2D', 'SeparableConv2D', 'BatchNormalization'],
+  ...['Activation', 'Add', 'Multiply', 'Average', 'Maximum', 'Minimum', 'Concatenate', 'Flatten', 'Reshape'],
+  ...['GlobalAveragePooling1D', 'GlobalAveragePooling2D', 'AveragePooling1D', 'AveragePooling2D'],
+  ...['ZeroPadding2D', 'ReLU', 'LeakyReLU', 'ELU', 'PReLU', 'Softmax', 'Dropout', 'Permute', 'UpSampling2D'],
+]);
+
 describe('random layers models', () => {
+  it('pass NaN and infinities as tfjs does', async () => {
+    let compared = 0;
+    const run = async (count: number, seed: number) => {
+      const random = new Random(seed);
+      const model = new ModelMaker(random).make(count);
+      if (model.layers.some((layer) => !transparent.has(layer.getClassName()))) {
+        model.dispose();
+        return;
+      }
+      try {
+        const inputs = inputsFor(model, 2, random);
+        spoil(random.pick(inputs).values, random);
+        const expected = await expectedOf(model, inputs);
+        const sparse = await sparsify(model);
+        // What tfjs's wasm backend makes of them is its own.
+        if (tf.getBackend() === 'wasm' && sparse.explain().some(({ runs }) => runs === 'tfjs')) return;
+        compared += 1;
+        const tensors = inputs.map(({ values, shape }) => tf.tensor(values, shape));
+        compare(expected, await valuesOf(sparse.predict(tensors)));
+        compare(expected, await valuesOf(await sparse.predictAsync(tensors)));
+        tf.dispose(tensors);
+        sparse.dispose();
+      } catch (error) {
+        if (error instanceof Error) error.message += summary(model);
+        throw error;
+      } finally {
+        model.dispose();
+      }
+    };
+    const seed = fc.noShrink(fc.integer({ min: 0, max: 2 ** 31 - 1 }));
+    await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 7 }), seed, run), budget(150));
+    expect(compared).toBeGreaterThan(50);
+  });
+
   it('predict what tfjs predicts', async () => {
     const run = async (count: number, batch: number, seed: number) => {
       const random = new Random(seed);
@@ -55,14 +106,7 @@ describe('random layers models', () => {
       let explained: unknown;
       const before = tf.memory().numTensors;
       try {
-        const inputs = model.inputs.map(({ shape }) => {
-          const sizes = [batch, ...(shape.slice(1) as number[])];
-          const values = Float32Array.from(
-            { length: sizes.reduce((a, b) => a * b, 1) },
-            () => 3 * random.next() - 1.5,
-          );
-          return { shape: sizes, values };
-        });
+        const inputs = inputsFor(model, batch, random);
         const expected = await expectedOf(model, inputs);
         const sparse = await sparsify(model);
         explained = sparse.explain();
