@@ -34,7 +34,7 @@ export function exponential(f: FunctionBuilder): Exponential {
   f.i32Const(127 << 23)
     .op('i32x4Splat')
     .set(bias);
-  const [x, n, power] = f.locals('v128', 3) as [Local, Local, Local];
+  const [x, n, power, square] = f.locals('v128', 4) as [Local, Local, Local, Local];
 
   return {
     emitExp() {
@@ -62,13 +62,22 @@ export function exponential(f: FunctionBuilder): Exponential {
     f.get(x).get(n);
     constant(ln2High).op('f32x4Mul', 'f32x4Sub').get(n);
     constant(ln2Low).op('f32x4Mul', 'f32x4Sub').set(x);
-    const [first, ...rest] = coefficients;
-    constant(first);
-    for (const coefficient of rest) {
-      f.get(x).op('f32x4Mul');
-      constant(coefficient).op('f32x4Add');
-    }
-    f.get(x).op('f32x4Mul').get(x).op('f32x4Mul').get(x).op('f32x4Add');
+    // Pairs of terms don't wait for each other: the loop is as slow as its longest chain.
+    f.get(x).get(x).op('f32x4Mul').set(square);
+    emitPair(0);
+    f.get(square).get(square).op('f32x4Mul', 'f32x4Mul');
+    emitPair(2);
+    f.get(square).op('f32x4Mul');
+    emitPair(4);
+    f.op('f32x4Add', 'f32x4Add').get(square).op('f32x4Mul').get(x).op('f32x4Add');
+  }
+
+  /** Pushes two terms of the polynomial, over a power of x^2. */
+  function emitPair(index: number): void {
+    constant(coefficients[index] ?? 0)
+      .get(x)
+      .op('f32x4Mul');
+    constant(coefficients[index + 1] ?? 0).op('f32x4Add');
   }
 
   function constant(value: number): FunctionBuilder {
