@@ -58,9 +58,9 @@ describe.each([unstructured, gather])('$name', (kernel) => {
 
 describe('unstructured', () => {
   it.each<[string, ConvolutionCase]>([
-    ['groups of output channels', { input: [1, 7, 7, 700], filter: [1, 1, 150], sparsity: 0.3 }],
+    ['many nonzeros', { input: [1, 7, 7, 700], filter: [1, 1, 150], sparsity: 0.3 }],
     [
-      'groups of blocks of input channels',
+      'blocks of input channels and several tiles',
       { input: [1, 5, 9, 1500], filter: [1, 1, 70], sparsity: 0.3, activation: 'prelu' },
     ],
     ['blocks of input channels', { input: [1, 1, 9, 1500], filter: [1, 1, 13], activation: 'relu6' }],

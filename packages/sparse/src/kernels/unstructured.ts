@@ -2,7 +2,6 @@ import type { ConvolutionKernel } from './convolution-kernel.js';
 import { type ConvolutionProblem, isPointwise } from './convolution-problem.js';
 import { pointwiseCost, windowedCost } from './unstructured/cost.js';
 import { lowerPointwise } from './unstructured/pointwise.js';
-import { groupCount, lowerPointwiseGroups } from './unstructured/pointwise-groups.js';
 import { lowerWindowed } from './unstructured/windowed.js';
 
 /**
@@ -13,9 +12,8 @@ export const unstructured: ConvolutionKernel = {
   name: 'unstructured',
   cost: (problem) => (isAlone(problem) ? pointwiseCost(problem) : windowedCost(problem)),
   lower(problem, x, y, lowering) {
-    if (!isAlone(problem)) lowerWindowed(problem, x, y, lowering);
-    else if (groupCount(problem) > 1) lowerPointwiseGroups(problem, x, y, lowering);
-    else lowerPointwise(problem, x, y, lowering);
+    const lower = isAlone(problem) ? lowerPointwise : lowerWindowed;
+    lower(problem, x, y, lowering);
   },
 };
 

@@ -3,20 +3,18 @@ import type { Kernel, Lowering } from '../../program/lowering.js';
 import type { ChannelRange } from './nonzero-stream.js';
 import { productKernel } from './write-product.js';
 
-/** The most input channels of a block, when there are several: a tile's inputs stay in the first-level cache. */
+/**
+ * The most input channels of a block. A tile's inputs stay in the first-level cache while the nonzeros stream by; all channels
+ * at once are slower when they don't, by more than it takes to load and store the results once more.
+ */
 const blockChannels = 256;
-/** Up to so many channels are one block: results of a block are loaded and stored once more. */
-const wholeChannels = 1024;
 
 /** Input channels in blocks of equal size. */
 export function channelBlocks(channels: number): ChannelRange[] {
-  return equalParts(channels, channels <= wholeChannels ? 1 : Math.ceil(channels / blockChannels));
-}
-
-export function equalParts(length: number, count: number): ChannelRange[] {
+  const count = Math.ceil(channels / blockChannels);
   return Array.from({ length: count }, (_, index) => ({
-    from: Math.floor((length * index) / count),
-    to: Math.floor((length * (index + 1)) / count),
+    from: Math.floor((channels * index) / count),
+    to: Math.floor((channels * (index + 1)) / count),
   }));
 }
 

@@ -15,7 +15,7 @@ const singleElementCycles = 2.5;
 /** To set an element to zero. */
 const clearCycles = 0.08;
 
-/** Expected nanoseconds of `lowerPointwise` or `lowerPointwiseGroups`. */
+/** Expected nanoseconds of `lowerPointwise`. */
 export function pointwiseCost(problem: ConvolutionProblem): number {
   const { batch, outWidth, inChannels, outChannels, weights } = problem;
   const positions = batch * outWidth;

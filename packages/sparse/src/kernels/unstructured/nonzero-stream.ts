@@ -37,23 +37,21 @@ export interface ChannelRange {
 }
 
 /**
- * Lists the nonzeros of some input and output channels by output channel, those with few first, so that the length of a row is
+ * Lists the nonzeros of some input channels by output channel, those with few first, so that the length of a row is
  * mostly that of the row before, and predicted. Entries are in order of input channels; every second row has them backwards, so
- * that it starts with the inputs that the row before ended with. Offsets are from the first of the channels.
+ * that it starts with the inputs that the row before ended with. Offsets are from the first of the input channels.
  */
 export function nonzeroStream(
   problem: ConvolutionProblem,
   layout: StreamLayout,
   inputs: ChannelRange = { from: 0, to: problem.inChannels },
-  outputs: ChannelRange = { from: 0, to: problem.outChannels },
 ): NonzeroStream {
   const { filterHeight, filterWidth, inChannels, outChannels, bias, activation } = problem;
   const { values } = problem.weights;
-  /** Of the output channels from the first on. */
-  const counts = new Int32Array(outputs.to - outputs.from);
+  const counts = new Int32Array(outChannels);
   let nonZeros = 0;
   forEachInput((row) => {
-    for (let channel = 0; channel < counts.length; channel += 1) {
+    for (let channel = 0; channel < outChannels; channel += 1) {
       if (values[row + channel] === 0) continue;
       counts[channel] = (counts[channel] as number) + 1;
       nonZeros += 1;
@@ -63,12 +61,12 @@ export function nonzeroStream(
     (a, b) => (counts[a] as number) - (counts[b] as number) || a - b,
   );
 
-  const words = new Int32Array((headerBytes * counts.length + entryBytes * nonZeros) / 4);
+  const words = new Int32Array((headerBytes * outChannels + entryBytes * nonZeros) / 4);
   const floats = new Float32Array(words.buffer);
   const parts: number[] = [];
   /** Where the next entry of each channel goes, and in which direction. */
-  const next = new Int32Array(counts.length);
-  const step = new Int32Array(counts.length);
+  const next = new Int32Array(outChannels);
+  const step = new Int32Array(outChannels);
   let end = 0;
   for (const [index, channel] of order.entries()) {
     const entries = counts[channel] as number;
@@ -76,9 +74,9 @@ export function nonzeroStream(
     const after = first + 2 * entries;
     if (4 * (after - (parts.at(-1) ?? 0)) > partBytes && end > (parts.at(-1) ?? 0)) parts.push(end);
     words[end] = entryBytes * entries;
-    floats[end + 1] = bias?.[outputs.from + channel] ?? 0;
+    floats[end + 1] = bias?.[channel] ?? 0;
     words[end + 2] = channel * layout.outStride;
-    floats[end + 3] = activation.kind === 'prelu' ? (activation.slopes[outputs.from + channel] ?? 0) : 0;
+    floats[end + 3] = activation.kind === 'prelu' ? (activation.slopes[channel] ?? 0) : 0;
     const isForward = index % 2 === 0;
     next[channel] = isForward ? first : after - 2;
     step[channel] = isForward ? 2 : -2;
@@ -87,7 +85,7 @@ export function nonzeroStream(
   parts.push(end);
 
   forEachInput((row, offset) => {
-    for (let channel = 0; channel < counts.length; channel += 1) {
+    for (let channel = 0; channel < outChannels; channel += 1) {
       const value = values[row + channel] as number;
       if (value === 0) continue;
       const at = next[channel] as number;
@@ -98,12 +96,12 @@ export function nonzeroStream(
   });
   return { words, parts };
 
-  /** Calls with where the weights from an input to the first output are, and its offset; taps of one channel come one after the other. */
+  /** Calls with where the weights of an input are, and its offset; taps of one channel come one after the other. */
   function forEachInput(visit: (row: number, offset: number) => void): void {
     for (let inChannel = inputs.from; inChannel < inputs.to; inChannel += 1) {
       for (let y = 0; y < filterHeight; y += 1) {
         for (let x = 0; x < filterWidth; x += 1) {
-          const row = ((y * filterWidth + x) * inChannels + inChannel) * outChannels + outputs.from;
+          const row = ((y * filterWidth + x) * inChannels + inChannel) * outChannels;
           visit(row, layout.tapOffset(y, x) + (inChannel - inputs.from) * layout.inStride);
         }
       }
