@@ -97,7 +97,8 @@ export class SparseModel {
   }
 
   /**
-   * Runs on zeros, so that kernels are compiled and known; nothing happens if more sizes than the batch are open.
+   * Runs on zeros, so that kernels are compiled and known; nothing happens if more sizes than the batch are open, or if the
+   * model can't take them: some only take a certain batch, or values in a range.
    *
    * @internal
    */
@@ -117,6 +118,8 @@ export class SparseModel {
     );
     try {
       dispose(await this.predictAsync(examples));
+    } catch {
+      // Whatever it is, a prediction says it again.
     } finally {
       dispose(examples);
     }
