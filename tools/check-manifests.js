@@ -25,6 +25,7 @@ const keys = [
   'scripts',
   'dependencies?',
   'peerDependencies?',
+  'peerDependenciesMeta?',
   'devDependencies?',
   'publishConfig',
 ];

@@ -10,7 +10,7 @@ import type { MaskedRow } from './pipeline.js';
 import { release } from './training.js';
 
 /** The microseconds that a network takes to predict one image, by what runs it. */
-export interface Latency {
+interface Latency {
   readonly tfjs: number;
   /** What `sparsify` makes of it. */
   readonly sparse: number;
