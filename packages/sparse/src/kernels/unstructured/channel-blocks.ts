@@ -1,20 +1,28 @@
 import type { Activation } from '../../graph/activation.js';
 import type { Kernel, Lowering } from '../../program/lowering.js';
+import type { ConvolutionProblem } from '../convolution-problem.js';
 import type { ChannelRange } from './nonzero-stream.js';
 import { productKernel } from './write-product.js';
 
 /**
- * The most input channels of a block. A tile's inputs stay in the first-level cache while the nonzeros stream by; all channels
- * at once are slower when they don't, by more than it takes to load and store the results once more.
+ * The most bytes of a tile's inputs in a block of input channels. They stay in the first-level cache while the nonzeros stream
+ * by; all channels at once are slower when they don't, by more than it takes to load and store the results once more.
  */
-const blockChannels = 256;
+const blockBytes = 28 * 1024;
+/** The fewest nonzeros of an output channel in a block, on average. */
+const fewestNonzeros = 16;
 
-/** Input channels in blocks of equal size. */
-export function channelBlocks(channels: number): ChannelRange[] {
-  const count = Math.ceil(channels / blockChannels);
+/** Input channels in blocks of equal size. `bytes` is what a tile reads of one of them. */
+export function channelBlocks(
+  { inChannels, outChannels, weights }: ConvolutionProblem,
+  bytes: number,
+): ChannelRange[] {
+  const wanted = Math.ceil((inChannels * bytes) / blockBytes);
+  const most = Math.floor(weights.nonZeros / outChannels / fewestNonzeros);
+  const count = Math.max(1, Math.min(wanted, most));
   return Array.from({ length: count }, (_, index) => ({
-    from: Math.floor((channels * index) / count),
-    to: Math.floor((channels * (index + 1)) / count),
+    from: Math.floor((inChannels * index) / count),
+    to: Math.floor((inChannels * (index + 1)) / count),
   }));
 }
 

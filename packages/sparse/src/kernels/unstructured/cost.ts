@@ -19,9 +19,10 @@ const clearCycles = 0.08;
 export function pointwiseCost(problem: ConvolutionProblem): number {
   const { batch, outWidth, inChannels, outChannels, weights } = problem;
   const positions = batch * outWidth;
-  const rows = outChannels * channelBlocks(inChannels).length;
   let cycles = 200 + transposeCycles(positions, inChannels) + transposeCycles(positions, outChannels);
-  for (const vectors of tilesOf(Math.ceil(positions / 4))) {
+  const tiles = tilesOf(Math.ceil(positions / 4));
+  const rows = outChannels * channelBlocks(problem, 16 * (tiles[0] ?? 1)).length;
+  for (const vectors of tiles) {
     cycles += tileCycles + rowCycles * rows + nonzeroCycles(vectors) * weights.nonZeros;
   }
   return cycles / cyclesPerNanosecond;

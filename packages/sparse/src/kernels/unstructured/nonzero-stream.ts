@@ -1,20 +1,5 @@
 import type { ConvolutionProblem } from '../convolution-problem.js';
 
-/**
- * The nonzero weights of a convolution, as the product kernels read them. For each output channel a header
- *
- *     i32 bytes of entries, f32 bias, i32 bytes from the first row of the output to this channel's, f32 slope of a prelu
- *
- * and for each of its nonzeros an entry of
- *
- *     f32 weight, i32 bytes from the tile's first position to the weight's input
- */
-export interface NonzeroStream {
-  readonly words: Int32Array;
-  /** Where parts of the stream end, in words. A part is some output channels whose entries fit in the cache. */
-  readonly parts: readonly number[];
-}
-
 /** Where the inputs and outputs of a stream are. */
 export interface StreamLayout {
   /** Bytes from the first position of a tile to the input of a tap, of channel 0. */
@@ -25,8 +10,6 @@ export interface StreamLayout {
   readonly outStride: number;
 }
 
-/** The most bytes of a part: with it, a tile's inputs stay in the second-level cache from one tile to the next. */
-const partBytes = 256 * 1024;
 export const headerBytes = 16;
 export const entryBytes = 8;
 
@@ -37,15 +20,24 @@ export interface ChannelRange {
 }
 
 /**
- * Lists the nonzeros of some input channels by output channel, those with few first, so that the length of a row is
- * mostly that of the row before, and predicted. Entries are in order of input channels; every second row has them backwards, so
- * that it starts with the inputs that the row before ended with. Offsets are from the first of the input channels.
+ * The nonzero weights of some input channels of a convolution, as the product kernels read them. For each output channel a
+ * header
+ *
+ *     i32 bytes of entries, f32 bias, i32 bytes from the first row of the output to this channel's, f32 slope of a prelu
+ *
+ * and for each of its nonzeros an entry of
+ *
+ *     f32 weight, i32 bytes from the tile's first position to the weight's input
+ *
+ * Output channels with few nonzeros come first, so that the length of a row is mostly that of the row before, and predicted.
+ * Entries are in order of input channels; every second row has them backwards, so that it starts with the inputs that the row
+ * before ended with. Offsets are from the first of the input channels.
  */
 export function nonzeroStream(
   problem: ConvolutionProblem,
   layout: StreamLayout,
   inputs: ChannelRange = { from: 0, to: problem.inChannels },
-): NonzeroStream {
+): Int32Array<ArrayBuffer> {
   const { filterHeight, filterWidth, inChannels, outChannels, bias, activation } = problem;
   const { values } = problem.weights;
   const counts = new Int32Array(outChannels);
@@ -63,7 +55,6 @@ export function nonzeroStream(
 
   const words = new Int32Array((headerBytes * outChannels + entryBytes * nonZeros) / 4);
   const floats = new Float32Array(words.buffer);
-  const parts: number[] = [];
   /** Where the next entry of each channel goes, and in which direction. */
   const next = new Int32Array(outChannels);
   const step = new Int32Array(outChannels);
@@ -72,7 +63,6 @@ export function nonzeroStream(
     const entries = counts[channel] as number;
     const first = end + headerBytes / 4;
     const after = first + 2 * entries;
-    if (4 * (after - (parts.at(-1) ?? 0)) > partBytes && end > (parts.at(-1) ?? 0)) parts.push(end);
     words[end] = entryBytes * entries;
     floats[end + 1] = bias?.[channel] ?? 0;
     words[end + 2] = channel * layout.outStride;
@@ -82,7 +72,6 @@ export function nonzeroStream(
     step[channel] = isForward ? 2 : -2;
     end = after;
   }
-  parts.push(end);
 
   forEachInput((row, offset) => {
     for (let channel = 0; channel < outChannels; channel += 1) {
@@ -94,7 +83,7 @@ export function nonzeroStream(
       next[channel] = at + (step[channel] as number);
     }
   });
-  return { words, parts };
+  return words;
 
   /** Calls with where the weights of an input are, and its offset; taps of one channel come one after the other. */
   function forEachInput(visit: (row: number, offset: number) => void): void {

@@ -119,3 +119,10 @@ function spread(elements: number): number {
   const lines = Math.ceil(elements / 16);
   return 16 * (lines % 2 === 0 ? lines + 1 : lines);
 }
+
+/** Bytes that a tile of 28 positions reads of one input channel, with what else is in their cache lines. */
+export function windowBytes(rows: AxisPlan, columns: AxisPlan, pitch: number): number {
+  const inRow = 4 * (28 + columns.mostShift) + 64;
+  const phases = rows.phases.length * columns.phases.length;
+  return phases * Math.min((rows.mostShift + 1) * inRow, 4 * rows.mostShift * pitch + inRow);
+}

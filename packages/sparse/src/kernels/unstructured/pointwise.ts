@@ -23,9 +23,9 @@ export function lowerPointwise(
   const row = tileRow(positions);
   const stride = 16 * row.vectors;
   const layout = { tapOffset: () => 0, inStride: stride, outStride: stride };
-  const blocks = channelBlocks(inChannels);
+  const blocks = channelBlocks(problem, stride);
   const table = blocks.flatMap((block) => {
-    const { words } = nonzeroStream(problem, layout, block);
+    const words = nonzeroStream(problem, layout, block);
     const stream = lowering.constant(words);
     return [stream, later(stream, words.byteLength), 4 * block.from, block.to - block.from];
   });

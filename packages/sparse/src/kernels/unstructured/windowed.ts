@@ -4,10 +4,10 @@ import { aligned } from '../../program/arena.js';
 import type { Kernel, Lowering } from '../../program/lowering.js';
 import type { ConvolutionProblem } from '../convolution-problem.js';
 import { type BandPlan, packCopies, planBands, unpackCopies } from './bands.js';
+import { blockProducts, channelBlocks, productsKey } from './channel-blocks.js';
 import { nonzeroStream } from './nonzero-stream.js';
-import type { Band } from './planes.js';
+import { type Band, windowBytes } from './planes.js';
 import { tilesOf } from './tiles.js';
-import { productKernel } from './write-product.js';
 import { transposeKernel } from './write-transpose.js';
 
 /**
@@ -20,27 +20,35 @@ export function lowerWindowed(problem: ConvolutionProblem, x: Address, y: Addres
   const plan = planBands(problem);
   const { rows, columns, bands, pitch, inPlane, outPlane } = plan;
   const planes = rows.phases.length * columns.phases.length * inChannels;
-  const stream = nonzeroStream(problem, {
-    tapOffset(tapY, tapX) {
-      const down = rows.taps[tapY] ?? { phase: 0, shift: 0 };
-      const across = columns.taps[tapX] ?? { phase: 0, shift: 0 };
-      const plane = (down.phase * columns.phases.length + across.phase) * inChannels * inPlane;
-      return 4 * (plane + down.shift * pitch + across.shift);
-    },
-    inStride: 4 * inPlane,
-    outStride: 4 * outPlane,
-  });
+  const streams = channelBlocks(problem, windowBytes(rows, columns, pitch)).map((block) =>
+    nonzeroStream(
+      problem,
+      {
+        tapOffset(tapY, tapX) {
+          const down = rows.taps[tapY] ?? { phase: 0, shift: 0 };
+          const across = columns.taps[tapX] ?? { phase: 0, shift: 0 };
+          const plane = (down.phase * columns.phases.length + across.phase) * inChannels + block.from;
+          return 4 * (plane * inPlane + down.shift * pitch + across.shift);
+        },
+        inStride: 4 * inPlane,
+        outStride: 4 * outPlane,
+      },
+      block,
+    ),
+  );
   const inBytes = aligned(4 * planes * inPlane);
   const packed = lowering.scratch(inBytes + 4 * outChannels * outPlane);
-  const data = lowering.constant(stream.words);
-  const table = lowering.constant(bandTable(problem, plan, stream.parts));
+  const ends = streams.map((_, index) =>
+    streams.slice(0, index + 1).reduce((sum, words) => sum + words.byteLength, 0),
+  );
+  const stream = new Int32Array((ends.at(-1) ?? 0) / 4);
+  streams.forEach((words, index) => void stream.set(words, (ends[index - 1] ?? 0) / 4));
+  const data = lowering.constant(stream);
+  const table = lowering.constant(bandTable(problem, plan, ends));
   const sizes = [...new Set(bands.flatMap((band) => bandTiles(plan, band)))].sort((a, b) => b - a);
-  const products = sizes.map((size) => ({
-    size,
-    kernel: productKernel(lowering, size, activation, { isFirst: true, isLast: true }),
-  }));
+  const products = blockProducts(lowering, Math.min(3, streams.length), sizes, activation);
   lowering.step(
-    windowedKernel(lowering, products),
+    windowedKernel(lowering, sizes, products),
     [
       ...[x, y, packed, later(packed, inBytes), inBytes, table, data],
       ...[bands.length, 4 * problem.inHeight * problem.inWidth * inChannels],
@@ -60,9 +68,9 @@ const copyBytes = 12;
 
 /**
  * For each band the bytes from the table's start to its copies into planes, to its copies out of them, to its tiles, and to the
- * end of those; where the parts of the stream begin; and where that list ends. Then the lists themselves.
+ * end of those; where the list of the ends of blocks of the stream begins and ends. Then the lists themselves.
  */
-function bandTable(problem: ConvolutionProblem, plan: BandPlan, parts: readonly number[]): Int32Array {
+function bandTable(problem: ConvolutionProblem, plan: BandPlan, ends: readonly number[]): Int32Array {
   const head: number[] = [];
   const lists: number[] = [];
   const headWords = 4 * plan.bands.length + 2;
@@ -80,19 +88,25 @@ function bandTable(problem: ConvolutionProblem, plan: BandPlan, parts: readonly 
     }
     head.push(here());
   }
-  head.push(here(), here() + 4 * parts.length);
-  lists.push(0, ...parts.map((words) => 4 * words));
+  head.push(here(), here() + 4 * ends.length);
+  lists.push(0, ...ends);
   return Int32Array.from([...head, ...lists]);
 }
 
-/** The kernel of all windowed convolutions whose tiles have certain sizes. */
+/**
+ * The kernel of all windowed convolutions whose tiles have certain sizes.
+ *
+ * @param products for each size the kernels of the first block, of those between, and of the last; of the first and the last; or
+ * of the only one.
+ */
 function windowedKernel(
   lowering: Lowering,
-  products: readonly { readonly size: number; readonly kernel: Kernel }[],
+  sizes: readonly number[],
+  products: readonly (readonly Kernel[])[],
 ): Kernel {
   const pack = transposeKernel(lowering, 'rows');
   const unpack = transposeKernel(lowering, 'columns');
-  const key = `unstructured-windowed(${products.map(({ kernel }) => kernel.builder.index)})`;
+  const key = `unstructured-windowed(${sizes},${productsKey(products)})`;
   return lowering.kernel(key, 15, ({ f, args, from, to }) => {
     const [x, y, packedX, packedY, inBytes, table, stream, bands, inImage, outImage] = args as Local[] as [
       ...[Local, Local, Local, Local, Local, Local, Local, Local, Local, Local],
@@ -104,7 +118,7 @@ function windowedKernel(
       Local,
       Local,
     ];
-    const [image, band, at, end, part, lastPart] = f.locals('i32', 6) as [
+    const [image, band, at, end, block, lastBlock] = f.locals('i32', 6) as [
       ...[Local, Local, Local, Local, Local, Local],
     ];
     f.block((none) => {
@@ -125,7 +139,7 @@ function windowedKernel(
             .op('i32ShrU')
             .call(pack.builder);
         });
-        emitParts(() => forEach(8, 8, emitTile));
+        emitBlocks((kernels) => forEach(8, 8, () => emitTile(kernels)));
         forEach(4, copyBytes, () => {
           f.get(packedY).get(at).memory('i32Load').op('i32Add');
           f.get(y).get(image).get(outImage).op('i32Mul', 'i32Add').get(at).memory('i32Load', 4).op('i32Add');
@@ -153,7 +167,7 @@ function windowedKernel(
       });
     }
 
-    function emitParts(inside: () => void): void {
+    function emitBlocks(inside: (kernels: readonly Kernel[]) => void): void {
       const pushList = (word: number): FunctionBuilder =>
         f
           .get(table)
@@ -163,28 +177,32 @@ function windowedKernel(
           .op('i32Shl', 'i32Add')
           .memory('i32Load', word)
           .op('i32Add');
-      pushList(0).set(part);
-      pushList(4).set(lastPart);
-      f.loop((nextPart) => {
-        inside();
-        f.get(part).i32Const(4).op('i32Add').tee(part).get(lastPart).op('i32LtU').brIf(nextPart);
+      pushList(0).set(block);
+      pushList(4).i32Const(4).op('i32Sub').set(lastBlock);
+      products.forEach((kernels, index) => {
+        const isBetween = index === 1 && products.length === 3;
+        f.loop((nextBlock) => {
+          inside(kernels);
+          f.get(block).i32Const(4).op('i32Add').set(block);
+          if (isBetween) f.get(block).get(lastBlock).op('i32LtU').brIf(nextBlock);
+        });
       });
     }
 
     /** Calls the product of the tile's size. */
-    function emitTile(): void {
+    function emitTile(kernels: readonly Kernel[]): void {
       f.block((done) => {
-        for (const { size, kernel } of products) {
+        kernels.forEach(({ builder }, index) => {
           f.get(at)
             .memory('i32Load', 4)
-            .i32Const(size)
+            .i32Const(sizes[index] ?? 0)
             .op('i32Eq')
             .if(() => {
               for (const planes of [packedX, packedY]) f.get(planes).get(at).memory('i32Load').op('i32Add');
-              for (const offset of [0, 4]) f.get(stream).get(part).memory('i32Load', offset).op('i32Add');
-              f.call(kernel.builder).br(done);
+              for (const offset of [0, 4]) f.get(stream).get(block).memory('i32Load', offset).op('i32Add');
+              f.call(builder).br(done);
             });
-        }
+        });
       });
     }
   });
