@@ -22,8 +22,6 @@ export interface TileShape {
   vectors(positions: number): number;
   /** How many positions a tile of some vectors has where there are many. */
   positions(vectors: number): number;
-  /** How many accumulators an output has in a tile of so many outputs. */
-  sets(positions: number, vectors: number): number;
 }
 
 /** How a kernel computes tiles. */
@@ -33,6 +31,9 @@ export interface TileWriter extends TileShape {
   /** The kernel `(x, y, operand; from, to)` that computes rows of channels of one tile. */
   kernel(tile: RegisterTile, weights: ChunkedWeights): Kernel;
 }
+
+/** How many accumulators each output has in a tile of 1, 2 or 3 vectors of them; one in larger tiles. */
+const setsOf: readonly RegisterTile['sets'][] = [1, 4, 2, 2];
 
 /** With fewer rows of tiles than this, threads share the channels instead, and weights pass only once. */
 const fewRows = 8;
@@ -57,7 +58,7 @@ export function lowerTiles(
     const weights = writer.pack(group, input, shared === 'chunks' ? 'small' : 'large');
     for (const band of bands) {
       const tiles = band.tiles.map(({ xOffsets, count, xStep, yStep }): TileKernel => {
-        const sets = writer.sets(xOffsets.length, vectors);
+        const sets = setsOf[xOffsets.length * vectors] ?? 1;
         const yStride = xOffsets.length === 1 ? 0 : 4 * outChannels;
         const tile: RegisterTile = { xOffsets, vectors, lanes, sets, yStride, activation };
         return { kernel: writer.kernel(tile, weights), count, xStep, yStep };

@@ -15,7 +15,6 @@ export function blockShape(vectors: number): TileShape {
   return {
     vectors: () => vectors,
     positions: (vectors) => (vectors === 2 ? 4 : 7),
-    sets: (positions, vectors) => [1, 4, 2, 2, 2][positions * vectors] ?? 1,
   };
 }
 

@@ -10,11 +10,17 @@ export interface RegisterTile {
   /** How many channels of the last vector there are. */
   readonly lanes: 1 | 2 | 3 | 4;
   /** Accumulators per output: terms go to them in turn, so that they wait less for each other. */
-  readonly sets: number;
+  readonly sets: 1 | 2 | 4;
   /** Bytes from an output's first channel to the next one's. */
   readonly yStride: number;
   readonly activation: Activation;
 }
+
+/**
+ * How many inputs, each with an exit after it, a turn of a tile's inner loop takes; a multiple of all `sets`. Without exits
+ * between, V8 moves all loads to the front and runs out of registers.
+ */
+export const exits = 4;
 
 /** What a tile's code depends on. */
 export function tileKey(tile: RegisterTile): string {

@@ -1,12 +1,6 @@
 import type { Local } from '@secateur/wasm-emit';
 import type { Kernel, Lowering } from '../program/lowering.js';
-import { type RegisterTile, TileCode, tileKey } from './block-tile-code.js';
-
-/**
- * How many blocks, each with an exit after it, a turn of the loop has at least. V8 unrolls smaller loops by itself, without
- * exits between; then it loads ahead, and runs out of registers.
- */
-const exits = 4;
+import { exits, type RegisterTile, TileCode, tileKey } from './block-tile-code.js';
 
 /** The kernel `(x, y, weights; offsets, end)` that computes the rows of blocks of one tile, with streams as `packBlocks` makes them. */
 export function blockTile(tile: RegisterTile, isNarrow: boolean, lowering: Lowering): Kernel {
@@ -34,7 +28,7 @@ export function blockTile(tile: RegisterTile, isNarrow: boolean, lowering: Lower
           .set(groupEnd);
         loopTo(groupEnd, group, 1);
       }
-      loopTo(end, 1, group > 1 ? 1 : sets * Math.ceil(exits / sets));
+      loopTo(end, 1, group > 1 ? 1 : exits);
       code.end(yAt);
       f.get(offsets).get(to).op('i32LtU').brIf(nextRow);
     });

@@ -1,7 +1,7 @@
 import type { Local } from '@secateur/wasm-emit';
 import type { Kernel, Lowering } from '../program/lowering.js';
 import type { BlockInput } from './block-input.js';
-import { type RegisterTile, TileCode, tileKey } from './block-tile-code.js';
+import { exits, type RegisterTile, TileCode, tileKey } from './block-tile-code.js';
 import type { ConvolutionProblem } from './convolution-problem.js';
 
 /**
@@ -61,14 +61,14 @@ export function denseTile(tile: RegisterTile, problem: ConvolutionProblem, lower
         .set(end);
       f.block((done) => {
         f.loop((next) => {
-          for (let turn = 1; turn <= sets; turn += 1) {
-            code.multiplyAdd(xAt, weights, turn - 1);
+          for (let turn = 1; turn <= exits; turn += 1) {
+            code.multiplyAdd(xAt, weights, (turn - 1) % sets);
             f.get(weights)
               .i32Const(16 * vectors)
               .op('i32Add')
               .set(weights);
             f.get(xAt).i32Const(4).op('i32Add').tee(xAt).get(end);
-            if (turn < sets) f.op('i32GeU').brIf(done);
+            if (turn < exits) f.op('i32GeU').brIf(done);
             else f.op('i32LtU').brIf(next);
           }
         });

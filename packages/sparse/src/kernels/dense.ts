@@ -14,7 +14,6 @@ const chunkBytes = { small: 16 * 1024, large: 256 * 1024 } as const;
 export const denseShape: TileShape = {
   vectors: (positions) => (positions <= 2 ? 4 : 2),
   positions: (vectors) => [7, 7, 4, 3, 2][vectors] ?? 1,
-  sets: (positions, vectors) => Math.max(1, Math.min(6, Math.floor(8 / (positions * vectors)))),
 };
 
 /** All weights, zeros too: no index to follow, and infinities times zero become NaN as they should. */
