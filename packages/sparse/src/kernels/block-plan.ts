@@ -91,7 +91,7 @@ export function channelGroups(outChannels: number, vectors: number): readonly Ch
 }
 
 /** Rows of tiles that begin some bytes from the first position's x and y. */
-export interface Band extends Omit<TileRows, 'tiles' | 'count'> {
+interface Band extends Omit<TileRows, 'tiles' | 'count'> {
   readonly x: number;
   readonly y: number;
   readonly rows: number;

@@ -2,7 +2,7 @@ import type { BlockInput } from './block-input.js';
 import type { ConvolutionProblem } from './convolution-problem.js';
 
 /** Positions at equal distances. */
-export interface Axis {
+interface Axis {
   readonly count: number;
   /** Bytes from the first input of a position to that of the next one. */
   readonly step: number;

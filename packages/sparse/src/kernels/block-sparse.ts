@@ -11,7 +11,7 @@ export const block8: ConvolutionKernel = blockKernel('8x1', 2);
 export const block4: ConvolutionKernel = blockKernel('4x1', 1);
 
 /** Tiles whose sums, and what one block needs besides, fit into 16 registers. */
-export function blockShape(vectors: number): TileShape {
+function blockShape(vectors: number): TileShape {
   return {
     vectors: () => vectors,
     positions: (vectors) => (vectors === 2 ? 4 : 7),

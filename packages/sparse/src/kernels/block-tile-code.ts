@@ -29,7 +29,7 @@ export function tileKey(tile: RegisterTile): string {
 }
 
 /** Bytes at the start of a row of weights: biases, then slopes. */
-export function headerBytes({ vectors, activation }: RegisterTile): number {
+function headerBytes({ vectors, activation }: RegisterTile): number {
   return 16 * vectors * (activation.kind === 'prelu' ? 2 : 1);
 }
 

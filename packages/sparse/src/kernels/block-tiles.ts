@@ -1,5 +1,5 @@
 /** Neighbouring positions that are computed at once. */
-export interface TileRun {
+interface TileRun {
   /** Positions of a tile. */
   readonly size: number;
   /** How many tiles. */

@@ -4,7 +4,7 @@ import { positionsOf } from './block-positions.js';
 import type { ConvolutionProblem } from './convolution-problem.js';
 
 /** Tiles of one kind in a convolution. */
-export interface TileWork {
+interface TileWork {
   /** Outputs of a tile: positions x vectors of four channels. */
   readonly positions: number;
   readonly vectors: number;
@@ -14,7 +14,7 @@ export interface TileWork {
 }
 
 /** What a convolution by tiles has to do. */
-export interface ConvolutionWork {
+interface ConvolutionWork {
   readonly tiles: readonly TileWork[];
   /** Rows that are copied, with zeros around, and floats in them. */
   readonly copiedRows: number;

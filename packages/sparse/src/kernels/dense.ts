@@ -11,7 +11,7 @@ import { denseTile, inputRuns } from './dense-tile.js';
 const chunkBytes = { small: 16 * 1024, large: 256 * 1024 } as const;
 
 /** Tiles whose sums, and what one input needs besides, fit into 16 registers. */
-export const denseShape: TileShape = {
+const denseShape: TileShape = {
   vectors: (positions) => (positions <= 2 ? 4 : 2),
   positions: (vectors) => [7, 7, 4, 3, 2][vectors] ?? 1,
 };
