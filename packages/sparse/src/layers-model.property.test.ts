@@ -3,13 +3,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { loadBare } from './bare.js';
 import { budget } from './fuzz/budget.fixture.js';
 import { compareValues, mostOf } from './fuzz/compare.fixture.js';
 import { floats, spoil } from './fuzz/numbers.fixture.js';
 import { Random } from './fuzz/random.fixture.js';
 import { ModelMaker } from './fuzz/random-layers-model.fixture.js';
 import { sizeOf } from './graph/shape.js';
+import { SparseError } from './sparse-error.js';
 import { sparsify } from './sparsify.js';
+import { toBare } from './to-bare.js';
 
 interface Values {
   readonly shape: number[];
@@ -54,6 +57,24 @@ function compare(expected: readonly Values[], got: readonly Values[]): void {
   expected.forEach(({ values }, index) => {
     compareValues(values, got[index]?.values ?? [], 3e-5 * Math.max(1e-3, mostOf(values)), `output ${index}`);
   });
+}
+
+/** Checks that a model of one input and output becomes a bare model if all its layers are ours, and predicts the same. */
+async function checkBare(
+  model: LayersModel,
+  [input, ...others]: readonly Values[],
+  expected: readonly Values[],
+  isNative: boolean,
+): Promise<void> {
+  if (input === undefined || others.length > 0 || expected.length > 1) return;
+  const written = toBare(model, { inputShape: input.shape });
+  if (!isNative) {
+    await expect(written).rejects.toThrow(SparseError);
+    return;
+  }
+  const bare = await loadBare(await written);
+  compare(expected, [{ shape: [...bare.outputShape], values: bare.run(input.values) }]);
+  bare.dispose();
 }
 
 /** Layers for which tfjs's cpu backend lets NaN and infinities through, as it should: its max pooling leaves out NaN. */
@@ -117,6 +138,7 @@ describe('random layers models', () => {
         compare(expected, got);
         const later = await valuesOf(await sparse.predictAsync(tensors, { batchSize: random.integer(1, 4) }));
         compare(expected, later);
+        await checkBare(model, inputs, expected, !sparse.explain().some(({ runs }) => runs === 'tfjs'));
         expect(tf.memory().numTensors).toBe(numTensors);
         tf.dispose(tensors);
         sparse.dispose();

@@ -25,7 +25,10 @@ function check(kernel: ConvolutionKernel, drawn: ConvolutionCase): boolean {
     expect(() => runPoisoned(graph, inputs, choose, random)).toThrow(SparseError);
     return false;
   }
-  if (kernel.cost(problemOf(operation, input.shape)) === undefined) return false;
+  const cost = kernel.cost(problemOf(operation, input.shape));
+  if (cost === undefined) return false;
+  expect(cost).toBeGreaterThan(0);
+  expect(cost).toBeLessThan(1e9);
   const got = runPoisoned(graph, inputs, choose, random);
   if (drawn.isSpoilt && kernel.name !== 'dense') {
     expect(got, 'an input that is not finite').toBeUndefined();
