@@ -34,6 +34,7 @@ export interface BareModel {
  *
  * @example
  * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
  * import { layers, sequential } from '@tensorflow/tfjs-layers';
  * import { toBare } from '@secateur/sparse';
  * import { loadBare } from '@secateur/sparse/bare';

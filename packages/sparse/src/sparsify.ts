@@ -31,7 +31,7 @@ export interface SparsifyOptions {
  * import { createRequire } from 'node:module';
  * import { dirname } from 'node:path';
  * import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
- * import { ones, setBackend } from '@tensorflow/tfjs-core';
+ * import { ones, setBackend, type Tensor } from '@tensorflow/tfjs-core';
  * import { layers, sequential } from '@tensorflow/tfjs-layers';
  * import { sparsify } from '@secateur/sparse';
  *
@@ -41,7 +41,7 @@ export interface SparsifyOptions {
  * const model = sequential({ layers: [layers.dense({ units: 2, inputShape: [3], kernelInitializer: 'ones' })] });
  *
  * const sparse = await sparsify(model);
- * const output = sparse.predict(ones([1, 3]));
+ * const output = sparse.predict(ones([1, 3])) as Tensor;
  * console.log(await output.data()); // Float32Array(2) [ 3, 3 ]
  * sparse.dispose();
  * ```

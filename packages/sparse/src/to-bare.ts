@@ -21,6 +21,19 @@ export interface BareOptions {
  * @param model a LayersModel or GraphModel with one input and one output, all of whose layers our kernels know.
  * @returns the file.
  * @throws SparseError for other models, naming the layers, and for options that can't be.
+ *
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { layers, sequential } from '@tensorflow/tfjs-layers';
+ * import { toBare } from '@secateur/sparse';
+ *
+ * const model = sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] });
+ * const file = await toBare(model, { inputShape: [8, 3] }); // eight examples at a time
+ * await writeFile('model.wasm', file);
+ * console.log(WebAssembly.validate(file)); // true
+ * ```
  */
 export async function toBare(model: TfjsModel, options: BareOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const { threads = 1 } = options;
