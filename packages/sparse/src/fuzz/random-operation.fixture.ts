@@ -100,9 +100,9 @@ export function randomOperation(
       return alone({ kind });
     case 'binary': {
       const operator = random.pick(['add', 'subtract', 'multiply', 'maximum', 'minimum'] as const);
-      const perImage = [...shape.slice(0, 1), ...shape.slice(1, -1).map(() => 1), channels];
-      const other = shape.length >= 2 && random.chance(0.4) ? perImage : shape;
-      return { operation: { kind, operator, activation: activation(channels) }, others: [other] };
+      const other = otherShape(shape, random);
+      const outShape = shape.map((size, axis) => Math.max(size, other.at(axis - shape.length) ?? 1));
+      return { operation: { kind, operator, activation: activation(channelsOf(outShape)) }, others: [other] };
     }
     case 'concatenate': {
       const others = Array.from({ length: random.integer(0, 3) }, () => [
@@ -121,6 +121,15 @@ export function isExact(operation: Operation): boolean {
   if (operation.kind === 'softmax') return false;
   if (operation.kind === 'pool' || operation.kind === 'globalPool') return operation.mode === 'max';
   return !('activation' in operation) || isLight(operation.activation);
+}
+
+/** A shape that goes together with another, most often in one of the ways that are common. */
+function otherShape(shape: Shape, random: Random): Shape {
+  if (random.chance(0.5)) return shape;
+  if (random.chance(0.5))
+    return [...shape.slice(0, 1), ...shape.slice(1, -1).map(() => 1), channelsOf(shape)].slice(-shape.length);
+  const sizes = shape.map((size) => (size === 1 ? random.integer(1, 4) : random.pick([1, size])));
+  return sizes.slice(random.chance(0.3) ? random.integer(0, sizes.length - 1) : 0);
 }
 
 function fittingWindow(height: number, width: number, random: Random): Window | undefined {

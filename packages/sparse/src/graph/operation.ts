@@ -73,7 +73,10 @@ export interface Softmax {
   readonly kind: 'softmax';
 }
 
-/** Two tensors of one shape, element by element; or the second is [batch, 1, .., 1, channels] and stands for the whole image. */
+/**
+ * Two tensors, element by element. Shapes go together as in tfjs; fast are equal ones, and a second one of
+ * [batch, 1, .., 1, channels], which stands for the whole image.
+ */
 export interface Binary {
   readonly kind: 'binary';
   readonly operator: 'add' | 'subtract' | 'multiply' | 'maximum' | 'minimum';

@@ -187,17 +187,35 @@ function softmax({ shape, values }: Values): Values {
 }
 
 function binary({ operator }: Binary, a: Values, b: Values): Values {
-  const channels = a.shape.at(-1) ?? 1;
-  const isSame = a.shape.length === b.shape.length && a.shape.every((size, axis) => size === b.shape[axis]);
-  const perImage = [a.shape[0], ...a.shape.slice(1, -1).map(() => 1), channels];
-  if (!isSame && `${perImage}` !== `${b.shape}`)
-    throw new RangeError(`[${a.shape}] and [${b.shape}] don't go together`);
-  const imageSize = count(a.shape.slice(1));
-  const values = a.values.map((value, index) => {
-    const other = isSame ? index : Math.floor(index / imageSize) * channels + (index % channels);
-    return operators[operator](value, at(b.values, other));
-  });
-  return { shape: a.shape, values };
+  const rank = Math.max(a.shape.length, b.shape.length);
+  const sizesOf = ({ shape }: Values) => [...new Array<number>(rank - shape.length).fill(1), ...shape];
+  const [first, second] = [sizesOf(a), sizesOf(b)];
+  const shape = first.map((size, axis) => Math.max(size, at(second, axis)));
+  for (const sizes of [first, second]) {
+    if (sizes.some((size, axis) => size !== 1 && size !== shape[axis]))
+      throw new RangeError(`[${a.shape}] and [${b.shape}] don't go together`);
+  }
+  const values = Float64Array.from({ length: count(shape) }, (_, index) =>
+    operators[operator](
+      at(a.values, placeIn(first, shape, index)),
+      at(b.values, placeIn(second, shape, index)),
+    ),
+  );
+  return { shape, values };
+}
+
+/** Where an element of a shape is in a tensor of other sizes, some of which are 1. */
+function placeIn(sizes: readonly number[], shape: Shape, index: number): number {
+  let place = 0;
+  let left = index;
+  let step = count(shape);
+  for (const [axis, size] of sizes.entries()) {
+    step /= at(shape, axis);
+    const coordinate = Math.floor(left / step);
+    left -= coordinate * step;
+    place = place * size + (size === 1 ? 0 : coordinate);
+  }
+  return place;
 }
 
 const operators: Readonly<Record<Binary['operator'], (a: number, b: number) => number>> = {

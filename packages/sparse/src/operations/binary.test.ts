@@ -71,19 +71,46 @@ describe('binary', () => {
     expect(operators.map(of)).toEqual([8, 8, 15, 5, 5]);
   });
 
-  it.each([
-    [[2, 3], [3]],
+  it.each<[a: number[], b: number[], shape: number[]]>([
+    [[2, 3], [3], [2, 3]],
     [
       [1, 2, 2, 3],
       [1, 2, 1, 3],
+      [1, 2, 2, 3],
     ],
     [
       [2, 2, 3],
       [1, 1, 3],
+      [2, 2, 3],
     ],
     [
       [2, 3],
       [2, 1],
+      [2, 3],
+    ],
+    [
+      [2, 1, 3],
+      [2, 4, 1],
+      [2, 4, 3],
+    ],
+    [[1], [4, 2, 1, 5], [4, 2, 1, 5]],
+    [[], [2, 3], [2, 3]],
+  ])('gives [%s] and [%s] the shape [%s]', (a, b, shape) => {
+    const operation = { kind: 'binary', operator: 'subtract', activation: none } as const;
+    expect(binary.outputShape(operation, [a, b])).toEqual(shape);
+    expectAsFloat64(operation, [randomValues(a, 1), randomValues(b, 2)]);
+    expectAsFloat64(operation, [randomValues(b, 1), randomValues(a, 2)]);
+  });
+
+  it.each([
+    [[2, 3], [2]],
+    [
+      [2, 2, 3],
+      [2, 3, 3],
+    ],
+    [
+      [2, 3],
+      [3, 3],
     ],
   ])('refuses shapes [%s] and [%s]', (a, b) => {
     expect(() => binary.outputShape({ kind: 'binary', operator: 'add', activation: none }, [a, b])).toThrow(

@@ -9,6 +9,7 @@ import { checkSlopes, lowerActivation } from './activate.js';
 import { activationBound } from './activation-bound.js';
 import { elementKernel } from './element-kernel.js';
 import type { Operand, OperationRule } from './operation-rule.js';
+import { lowerPick } from './pick.js';
 import { emitLoad, emitSpan, emitStore } from './span.js';
 
 /** `max` and `min`, and not `pmax` and `pmin`, since a NaN of either operand stays. */
@@ -22,14 +23,15 @@ const instructions: Readonly<Record<Binary['operator'], PlainInstruction>> = {
 
 export const binary: OperationRule<Binary> = {
   outputShape({ operator, activation }, [a = [], b = []]) {
-    if (!isSame(a, b) && !isPerImage(a, b)) {
+    const shape = broadcast(a, b);
+    if (shape === undefined) {
       throw new SparseError(`'${operator}' got inputs of shapes [${a}] and [${b}]`, {
         option: 'input',
         value: b,
       });
     }
-    checkSlopes(activation, a);
-    return a;
+    checkSlopes(activation, shape);
+    return shape;
   },
   bound({ operator, activation }, [a = 0, b = 0]) {
     const bounds = {
@@ -46,11 +48,45 @@ export const binary: OperationRule<Binary> = {
     // What needs a constant per channel is a step of its own.
     const isFused = isLight(activation) && activation.kind !== 'prelu';
     const fused = isFused ? activation : linear;
-    if (isSame(a.shape, b.shape)) lowerSame(operator, fused, [a, b, output], lowering);
-    else lowerPerImage(operator, fused, [a, b, output], lowering);
+    if (isPerImage(a.shape, b.shape) && !isSame(a.shape, b.shape)) {
+      lowerPerImage(operator, fused, [a, b, output], lowering);
+    } else {
+      const [x, y] = [a, b].map((operand) => spread(operand, output.shape, lowering)) as [Operand, Operand];
+      lowerSame(operator, fused, [x, y, output], lowering);
+    }
     if (!isFused) lowerActivation(activation, output, output, lowering);
   },
 };
+
+/** The shape of the result for two that go together by tfjs's rules: sizes, from the last on, are equal or 1. */
+function broadcast(a: Shape, b: Shape): Shape | undefined {
+  const rank = Math.max(a.length, b.length);
+  const padded = (shape: Shape) => [...new Array<number>(rank - shape.length).fill(1), ...shape];
+  const [first, second] = [padded(a), padded(b)];
+  const sizes = first.map((size, axis) => (size === 1 ? (second[axis] ?? 1) : size));
+  const fits = sizes.every((size, axis) => second[axis] === 1 || second[axis] === size);
+  return fits ? sizes : undefined;
+}
+
+/** An operand as a tensor of a larger shape. Models rarely need it. */
+function spread(x: Operand, shape: Shape, lowering: Lowering): Operand {
+  if (isSame(x.shape, shape)) return x;
+  const address = lowering.temporary(4 * sizeOf(shape));
+  const picked = new Array<number>(sizeOf(shape)).fill(0);
+  let [outStep, step] = [1, 1];
+  for (let axis = 1; axis <= x.shape.length; axis += 1) {
+    const [size, outSize] = [x.shape.at(-axis) ?? 1, shape.at(-axis) ?? 1];
+    if (size > 1) {
+      picked.forEach((from, to) => {
+        picked[to] = from + step * (Math.floor(to / outStep) % outSize);
+      });
+    }
+    outStep *= outSize;
+    step *= size;
+  }
+  lowerPick({ ...x, shape: [sizeOf(x.shape)] }, { address, shape: [picked.length] }, picked, lowering);
+  return { address, shape };
+}
 
 function isSame(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
