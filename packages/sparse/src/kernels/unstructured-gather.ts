@@ -9,7 +9,7 @@ export const gather: ConvolutionKernel = {
   cost(problem) {
     if (!isPointwise(problem) || problem.inWidth !== problem.outWidth) return undefined;
     const { batch, outWidth, outChannels, weights } = problem;
-    return 100 + batch * outWidth * (0.2 * weights.nonZeros + 1.5 * outChannels);
+    return 15 + batch * outWidth * (0.192 * weights.nonZeros + 0.7 * outChannels);
   },
   lower(problem, x, y, lowering) {
     const { batch, outWidth, inChannels, outChannels, activation } = problem;
