@@ -114,7 +114,6 @@ export class ModelMaker {
     read: Set<SymbolicTensor>,
   ): SymbolicTensor | undefined {
     const random = this.#random;
-    if (x.shape.slice(1).includes(null)) return undefined;
     const same = values.filter((value) => `${value.shape}` === `${x.shape}`);
     const outer = values.filter((value) => `${value.shape.slice(0, -1)}` === `${x.shape.slice(0, -1)}`);
     const perImage = values.filter(
