@@ -1,7 +1,5 @@
 import type { Address } from '../program/address.js';
 import { later } from '../program/address.js';
-import type { Lowering } from '../program/lowering.js';
-import { copyPadded } from './block-padding.js';
 import type { ConvolutionProblem } from './convolution-problem.js';
 
 /** Where the inputs of outputs are, in bytes: output (image, row, column) at its first one, then a window's place in it. */
@@ -41,14 +39,7 @@ export function blockInput(problem: ConvolutionProblem): BlockInput {
   };
 }
 
-/** The address of the first input of the first output. Adds the step that copies, if one has to. */
-export function lowerBlockInput(
-  problem: ConvolutionProblem,
-  input: BlockInput,
-  x: Address,
-  lowering: Lowering,
-): Address {
-  if (input.isCopied) return copyPadded(problem, input, x, lowering);
-  const { inWidth, inChannels, top, left } = problem;
+/** The address of the first input of the first output, in the images themselves. */
+export function firstInput({ inWidth, inChannels, top, left }: ConvolutionProblem, x: Address): Address {
   return later(x, 4 * inChannels * (-top * inWidth - left));
 }

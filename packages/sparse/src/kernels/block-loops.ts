@@ -1,6 +1,7 @@
 import type { Local } from '@secateur/wasm-emit';
 import type { Address } from '../program/address.js';
 import type { Kernel, Lowering } from '../program/lowering.js';
+import type { OpenCall } from './block-padding.js';
 
 /**
  * Weights that a tile's kernel `(x, y, operand; from, to)` takes at once: some rows of channels. `operand`, `from` and `to` are
@@ -46,17 +47,16 @@ export interface TileRows {
 const tableEntry = 16;
 
 /**
- * Adds a step that computes rows of tiles. Chunks of weights are its outer loop, so that a chunk stays in the cache. Threads
- * share the rows, or the chunks.
+ * The call that computes rows of tiles, which lacks x. Chunks of weights are its outer loop, so that a chunk stays in the cache.
+ * Its units, which threads share, are the rows, or the chunks.
  */
-export function lowerRows(
+export function rowsCall(
   weights: ChunkedWeights,
   { tiles, count, xStep, yStep, perImage, xGap, yGap }: TileRows,
   shared: 'rows' | 'chunks',
-  x: Address,
   y: Address,
   lowering: Lowering,
-): void {
+): OpenCall & { readonly units: number } {
   const { chunks } = weights;
   const key = tiles.map((tile) => [tile.kernel.builder.index, tile.xStep, tile.yStep].join()).join(';');
   const kernel = lowering.kernel(`${shared} of tiles:${key}`, 12 + tiles.length, ({ f, args, from, to }) => {
@@ -111,15 +111,16 @@ export function lowerRows(
     Int32Array.from(chunks.flatMap((chunk) => [chunk.operand, chunk.y, chunk.from, chunk.to])),
   );
   const [units, others] = shared === 'rows' ? [count, chunks.length] : [chunks.length, count];
-  lowering.step(
+  return {
     kernel,
-    [
-      ...[x, y, table, weights.operand, weights.stream, others],
+    before: [],
+    after: [
+      ...[y, table, weights.operand, weights.stream, others],
       ...[perImage, xStep, yStep, xGap, yGap, 0],
       ...tiles.map((tile) => tile.count),
     ],
     units,
-  );
+  };
 }
 
 type Twelve = [Local, Local, Local, Local, Local, Local, Local, Local, Local, Local, Local, Local];

@@ -1,35 +1,43 @@
 import type { FunctionBuilder, Local } from '@secateur/wasm-emit';
 import type { Address } from '../program/address.js';
 import { later } from '../program/address.js';
-import type { Lowering } from '../program/lowering.js';
+import type { Kernel, Lowering } from '../program/lowering.js';
 import type { ConvolutionProblem } from './convolution-problem.js';
 
-/** Copies images, with zeros around them or without their edges, into `height` x `width` each. Gives the copy's address. */
-export function copyPadded(
-  { batch, inHeight, inWidth, inChannels, top, left }: ConvolutionProblem,
+/** A call of a kernel, but for where it writes to, or reads from, and for its range. */
+export interface OpenCall {
+  readonly kernel: Kernel;
+  readonly before: readonly (Address | number)[];
+  readonly after: readonly (Address | number)[];
+}
+
+/**
+ * The call that copies images, with zeros around them or without their edges, into `height` x `width` each. It lacks the
+ * copy's address; its units are the copy's rows.
+ */
+export function paddedCopy(
+  { inHeight, inWidth, inChannels, top, left }: ConvolutionProblem,
   { height, width }: { readonly height: number; readonly width: number },
   x: Address,
   lowering: Lowering,
-): Address {
+): OpenCall {
   const pixel = 4 * inChannels;
   const cropped = Math.max(0, -left);
   const columns = Math.max(0, Math.min(inWidth, width - left) - cropped);
   // A copy of no bytes, too, has to begin in memory.
   const firstColumn = columns === 0 ? 0 : cropped;
   const leftColumns = columns === 0 ? width : Math.max(0, left);
-  const copy = lowering.temporary(batch * height * width * pixel);
   const kernel = lowering.kernel('padded-copy', 10, ({ f, args, from, to }) => {
     writePaddedCopy(f, args as readonly Local[] as PaddedCopyArguments, from, to);
   });
-  lowering.step(
+  return {
     kernel,
-    [
-      ...[later(x, firstColumn * pixel), copy, height, top, inHeight, inWidth * pixel, width * pixel],
+    before: [later(x, firstColumn * pixel)],
+    after: [
+      ...[height, top, inHeight, inWidth * pixel, width * pixel],
       ...[leftColumns * pixel, columns * pixel, (width - leftColumns - columns) * pixel],
     ],
-    batch * height,
-  );
-  return copy;
+  };
 }
 
 type PaddedCopyArguments = readonly [

@@ -1,8 +1,10 @@
 import type { Address } from '../program/address.js';
 import { later } from '../program/address.js';
 import type { Kernel, Lowering } from '../program/lowering.js';
-import { type BlockInput, blockInput, lowerBlockInput } from './block-input.js';
-import { type ChunkedWeights, lowerRows, type TileKernel, type TileRows } from './block-loops.js';
+import { largeCopy, lowerByBands } from './block-bands.js';
+import { type BlockInput, blockInput, firstInput } from './block-input.js';
+import { type ChunkedWeights, rowsCall, type TileKernel, type TileRows } from './block-loops.js';
+import { paddedCopy } from './block-padding.js';
 import { type Positions, positionsOf } from './block-positions.js';
 import type { RegisterTile } from './block-tile-code.js';
 import { splitIntoTiles } from './block-tiles.js';
@@ -46,31 +48,50 @@ export function lowerTiles(
   y: Address,
   lowering: Lowering,
 ): void {
-  const { outChannels, activation } = problem;
+  const { batch, outHeight, inChannels, outChannels, activation } = problem;
   const input = blockInput(problem);
   const positions = positionsOf(problem, input);
-  const first = lowerBlockInput(problem, input, x, lowering);
   const total = positions.columns.count * positions.rows.count * positions.images.count;
-  for (const group of channelGroups(outChannels, writer.vectors(total))) {
+  const calls = channelGroups(outChannels, writer.vectors(total)).flatMap((group) => {
     const { vectors, lanes } = group;
     const bands = bandsOf(positions, writer.positions(vectors), 4 * outChannels);
     const shared = bands.reduce((sum, band) => sum + band.rows, 0) < fewRows ? 'chunks' : 'rows';
     const weights = writer.pack(group, input, shared === 'chunks' ? 'small' : 'large');
-    for (const band of bands) {
+    return bands.map((band) => {
       const tiles = band.tiles.map(({ xOffsets, count, xStep, yStep }): TileKernel => {
         const sets = setsOf[xOffsets.length * vectors] ?? 1;
         const yStride = xOffsets.length === 1 ? 0 : 4 * outChannels;
         const tile: RegisterTile = { xOffsets, vectors, lanes, sets, yStride, activation };
         return { kernel: writer.kernel(tile, weights), count, xStep, yStep };
       });
-      lowerRows(
-        weights,
-        { ...band, tiles, count: band.rows },
+      const target = later(y, band.y + 4 * group.first);
+      return {
+        band,
         shared,
-        later(first, band.x),
-        later(y, band.y + 4 * group.first),
-        lowering,
-      );
+        ...rowsCall(weights, { ...band, tiles, count: band.rows }, shared, target, lowering),
+      };
+    });
+  });
+  if (!input.isCopied) {
+    addSteps(firstInput(problem, x));
+    return;
+  }
+  const copy = paddedCopy(problem, input, x, lowering);
+  const copyBytes = batch * input.height * input.width * 4 * inChannels;
+  const isByRows = calls.every(
+    ({ band, shared }) => shared === 'rows' && band.perImage === outHeight && band.rows === batch * outHeight,
+  );
+  if (copyBytes > largeCopy && isByRows) {
+    lowerByBands(problem, input, copy, calls, lowering);
+    return;
+  }
+  const target = lowering.temporary(copyBytes);
+  lowering.step(copy.kernel, [...copy.before, target, ...copy.after], batch * input.height);
+  addSteps(target);
+
+  function addSteps(first: Address): void {
+    for (const { kernel, band, after, units } of calls) {
+      lowering.step(kernel, [later(first, band.x), ...after], units);
     }
   }
 }

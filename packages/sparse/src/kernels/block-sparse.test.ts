@@ -78,6 +78,13 @@ describe.each(kernels)('$name', (kernel) => {
       'only padding in some columns',
       { input: [1, 3, 2, 2], filter: [1, 1, 4], padding: { top: 0, bottom: 0, left: 7, right: 0 } },
     ],
+    ['large images', { input: [2, 70, 70, 16], filter: [3, 3, 12] }],
+    ['a large image with strides', { input: [1, 225, 230, 3], filter: [3, 3, 5], strides: [2, 2] }],
+    [
+      'a large image with long dilations',
+      { input: [2, 40, 200, 10], filter: [5, 3, 4], dilations: [8, 2], strides: [3, 1] },
+    ],
+    ['a large image of few rows', { input: [3, 3, 2000, 8], filter: [3, 3, 4] }],
     ['dilations', { input: [2, 11, 12, 6], filter: [3, 3, 10], dilations: [2, 3] }],
     [
       '5x5 with strides',
