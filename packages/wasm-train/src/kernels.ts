@@ -1,5 +1,6 @@
 import { avgPool3dGrad, avgPoolGrad } from './kernels/avg-pool-grad.js';
 import { batchMatMul } from './kernels/batch-mat-mul.js';
+import { cast } from './kernels/cast.js';
 import { conv2d } from './kernels/conv2d.js';
 import { conv2dBackpropFilter } from './kernels/conv2d-backprop-filter.js';
 import { conv2dBackpropInput } from './kernels/conv2d-backprop-input.js';
@@ -35,6 +36,7 @@ export const trainingKernels: readonly TrainingKernel[] = [
   sum,
   mean,
   identity,
+  cast,
   conv2d,
   fusedConv2d,
   depthwiseConv2d,

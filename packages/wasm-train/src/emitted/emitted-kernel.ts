@@ -1,11 +1,29 @@
 import type { FunctionBuilder, Local, ValueType } from '@secateur/wasm-emit';
 
-/** A function of our own, to be assembled when it is first called. All of its parameters are 32-bit integers. */
+/**
+ * A function of our own, to be assembled when it is first called. All of its parameters are 32-bit integers. What is
+ * assembled is kept by the identity of this object.
+ */
 export interface EmittedKernel<Call extends (...parameters: number[]) => void> {
-  /** Names the code: kernels of one name have the same. */
-  readonly name: string;
   readonly parameters: Parameters<Call>['length'];
   readonly write: (f: FunctionBuilder) => void;
+}
+
+/** Makes each member of a family of kernels once; their numbers are integers from 0 to 99. */
+export function family<Numbers extends readonly number[], Kernel>(
+  make: (...numbers: Numbers) => Kernel,
+): (...numbers: Numbers) => Kernel {
+  const made = new Map<number, Kernel>();
+  return (...numbers) => {
+    let key = 0;
+    for (const number of numbers) key = 100 * key + number;
+    let kernel = made.get(key);
+    if (kernel === undefined) {
+      kernel = make(...numbers);
+      made.set(key, kernel);
+    }
+    return kernel;
+  };
 }
 
 type Repeat<T, N extends number, Made extends T[] = []> = Made['length'] extends N

@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { ConvInfo } from '../window.js';
-import { columnProducts, columnsAtATime } from './column-products.js';
+import { columnProducts, columnTiles } from './column-products.js';
 import type { Heap } from './heap.js';
 import { packColumns, panelBytes, panelWidth } from './pack.js';
 import { paddedImages, withPadded } from './padded-images.js';
@@ -25,8 +25,7 @@ export function filterGradient(
   const runsAtATime = Math.max(1, Math.floor(pixelsAtATime / outWidth));
   // The taps in a row of the filter lie one after the other in x, too.
   const taps = info.filterWidth * info.inChannels;
-  const tiles = Math.floor(taps / columnsAtATime);
-  const rest = taps % columnsAtATime;
+  const { fours, rest } = columnTiles(taps);
   withPadded(heap, x, info, (xs) => {
     heap.scratch(4 * runs + panelBytes(runsAtATime * outWidth, panelWidth), (panel) => {
       const table = panel + panelBytes(runsAtATime * outWidth, panelWidth);
@@ -57,8 +56,8 @@ export function filterGradient(
                 4 * outChannels,
                 Number(first > 0),
               );
-            if (tiles > 0) multiply(columnsAtATime, tiles, 0);
-            if (rest > 0) multiply(rest, 1, tiles * columnsAtATime);
+            if (fours > 0) multiply(4, fours, 0);
+            if (rest > 0) multiply(rest, 1, 4 * fours);
           }
         }
       }

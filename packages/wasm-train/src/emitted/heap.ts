@@ -83,7 +83,7 @@ function instantiate(builder: ModuleBuilder, memory: WebAssembly.Memory): WebAss
 class EmittedHeap implements Heap {
   readonly #backend: BackendWasm;
   readonly #memory: WebAssembly.Memory;
-  readonly #kernels = new Map<string, (...parameters: number[]) => void>();
+  readonly #kernels = new Map<object, (...parameters: number[]) => void>();
 
   constructor(backend: BackendWasm, memory: WebAssembly.Memory) {
     this.#backend = backend;
@@ -91,13 +91,13 @@ class EmittedHeap implements Heap {
   }
 
   kernel<Call extends (...parameters: number[]) => void>(kernel: EmittedKernel<Call>): Call {
-    const known = this.#kernels.get(kernel.name);
+    const known = this.#kernels.get(kernel);
     if (known !== undefined) return known as Call;
     const builder = new ModuleBuilder();
     const params = Array.from({ length: kernel.parameters }, () => 'i32' as const);
     kernel.write(builder.exported('run', { params, results: [] }));
     const { run } = instantiate(builder, this.#memory) as { run: Call };
-    this.#kernels.set(kernel.name, run);
+    this.#kernels.set(kernel, run);
     return run;
   }
 

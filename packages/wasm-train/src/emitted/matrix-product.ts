@@ -1,4 +1,4 @@
-import { columnProducts, columnsAtATime } from './column-products.js';
+import { columnProducts, columnTiles } from './column-products.js';
 import type { Heap } from './heap.js';
 import { packColumns, packRows, panelBytes, panelWidth } from './pack.js';
 import { rowProducts, rowsAtATime } from './row-products.js';
@@ -101,8 +101,7 @@ function byColumns(
 ): void {
   heap.scratch(4, (table) => {
     heap.integers(table, 1)[0] = 0;
-    const tiles = Math.floor(left / columnsAtATime);
-    const rest = left % columnsAtATime;
+    const { fours, rest } = columnTiles(left);
     eachPanel((panel, column, width) => {
       const multiply = (columns: number, count: number, from: number): void =>
         heap.kernel(columnProducts(columns, width))(
@@ -117,8 +116,8 @@ function byColumns(
           4 * right,
           Number(first > 0),
         );
-      if (tiles > 0) multiply(columnsAtATime, tiles, 0);
-      if (rest > 0) multiply(rest, 1, tiles * columnsAtATime);
+      if (fours > 0) multiply(4, fours, 0);
+      if (rest > 0) multiply(rest, 1, 4 * fours);
     });
   });
 }

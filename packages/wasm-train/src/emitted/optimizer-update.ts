@@ -3,6 +3,7 @@ import {
   advance,
   countDown,
   type EmittedKernel,
+  family,
   loadFloats,
   parametersOf,
   storeFloats,
@@ -28,7 +29,6 @@ export type AdamUpdate = (
 
 /** The operations of tfjs's optimizer in its order, so that the results are the same to the last bit. */
 export const adamUpdate: EmittedKernel<AdamUpdate> = {
-  name: 'adamUpdate',
   parameters: 9,
   write: (f) => {
     const [count, constants, gradient, value, first, second, newValue, newFirst, newSecond] = parametersOf(
@@ -75,29 +75,30 @@ export type MomentumUpdate = (
 ) => void;
 
 /** As for Adam; Nesterov's looks a step ahead. */
-export const momentumUpdate = (useNesterov: boolean): EmittedKernel<MomentumUpdate> => ({
-  name: useNesterov ? 'nesterovUpdate' : 'momentumUpdate',
-  parameters: 7,
-  write: (f) => {
-    const [count, constants, gradient, value, velocity, newValue, newVelocity] = parametersOf(f, 7);
-    const [momentum, rate] = loadConstants(f, constants, 2);
-    const [g, v] = variables(f, 'v128', 2);
-    eachFloat(f, count, [gradient, value, velocity, newValue, newVelocity], (lanes) => {
-      loadFloats(f, gradient, lanes);
-      f.set(g).get(momentum);
-      loadFloats(f, velocity, lanes);
-      f.op('f32x4Mul').get(g).op('f32x4Add').set(v);
-      storeFloats(f, newVelocity, v, lanes);
-      f.get(rate);
-      if (useNesterov) f.get(g).get(v).get(momentum).op('f32x4Mul', 'f32x4Add');
-      else f.get(v);
-      f.op('f32x4Mul');
-      loadFloats(f, value, lanes);
-      f.op('f32x4Add').set(g);
-      storeFloats(f, newValue, g, lanes);
-    });
-  },
-});
+export const momentumUpdate: (useNesterov: 0 | 1) => EmittedKernel<MomentumUpdate> = family(
+  (useNesterov: number) => ({
+    parameters: 7,
+    write: (f) => {
+      const [count, constants, gradient, value, velocity, newValue, newVelocity] = parametersOf(f, 7);
+      const [momentum, rate] = loadConstants(f, constants, 2);
+      const [g, v] = variables(f, 'v128', 2);
+      eachFloat(f, count, [gradient, value, velocity, newValue, newVelocity], (lanes) => {
+        loadFloats(f, gradient, lanes);
+        f.set(g).get(momentum);
+        loadFloats(f, velocity, lanes);
+        f.op('f32x4Mul').get(g).op('f32x4Add').set(v);
+        storeFloats(f, newVelocity, v, lanes);
+        f.get(rate);
+        if (useNesterov === 1) f.get(g).get(v).get(momentum).op('f32x4Mul', 'f32x4Add');
+        else f.get(v);
+        f.op('f32x4Mul');
+        loadFloats(f, value, lanes);
+        f.op('f32x4Add').set(g);
+        storeFloats(f, newValue, g, lanes);
+      });
+    },
+  }),
+);
 
 function loadConstants<N extends number>(
   f: FunctionBuilder,

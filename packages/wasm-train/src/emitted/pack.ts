@@ -3,6 +3,7 @@ import {
   advanceBy,
   countDown,
   type EmittedKernel,
+  family,
   loadFloats,
   parametersOf,
   variables,
@@ -25,9 +26,8 @@ export function panelBytes(rows: number, width: number): number {
 export type Pack = (from: number, stride: number, rows: number, to: number) => void;
 
 /** Packs `width` columns of a matrix whose rows are `stride` bytes apart; `from` is the first. */
-export function packColumns(width: number): EmittedKernel<Pack> {
+export const packColumns: (width: number) => EmittedKernel<Pack> = family((width: number) => {
   return {
-    name: `packColumns${width}`,
     parameters: 4,
     write: (f) => {
       const [from, stride, rows, to] = parametersOf(f, 4);
@@ -43,12 +43,11 @@ export function packColumns(width: number): EmittedKernel<Pack> {
       });
     },
   };
-}
+});
 
 /** Packs `width` rows of a matrix, `stride` bytes apart, as columns: the panel has as many rows as they have floats. */
-export function packRows(width: number): EmittedKernel<Pack> {
+export const packRows: (width: number) => EmittedKernel<Pack> = family((width: number) => {
   return {
-    name: `packRows${width}`,
     parameters: 4,
     write: (f) => {
       const [from, stride, rows, to] = parametersOf(f, 4);
@@ -78,4 +77,4 @@ export function packRows(width: number): EmittedKernel<Pack> {
       });
     },
   };
-}
+});

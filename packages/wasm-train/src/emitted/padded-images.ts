@@ -105,7 +105,6 @@ type CopyRows = (
 ) => void;
 
 const copyRows: EmittedKernel<CopyRows> = {
-  name: 'copyRows',
   parameters: 6,
   write: (f) => {
     const [from, fromStride, to, toStride, bytes, rows] = parametersOf(f, 6);

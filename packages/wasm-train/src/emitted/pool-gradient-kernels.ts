@@ -4,6 +4,7 @@ import {
   advanceBy,
   countDown,
   type EmittedKernel,
+  family,
   loadFloats,
   parametersOf,
   storeFloats,
@@ -26,11 +27,10 @@ export type PoolGradient = (
 ) => void;
 
 /** Makes the kernel for windows of `height` x `width` pixels; `add` is for windows that may overlap. */
-export type PoolGradientKernel = (height: number, width: number, add: boolean) => EmittedKernel<PoolGradient>;
+export type PoolGradientKernel = (height: number, width: number, add: 0 | 1) => EmittedKernel<PoolGradient>;
 
 /** Puts dy into dx, or adds it, at the largest x of each window, the first of them in row-major order. */
-export const maxPoolGradient: PoolGradientKernel = (height, width, add) => ({
-  name: `maxPoolGradient${height}x${width}${add ? 'Add' : ''}`,
+export const maxPoolGradient: PoolGradientKernel = family((height: number, width: number, add: number) => ({
   parameters: 7,
   write: (f) => {
     const greater = f.locals('v128', height * width);
@@ -64,11 +64,10 @@ export const maxPoolGradient: PoolGradientKernel = (height, width, add) => ({
       }
     });
   },
-});
+}));
 
 /** Puts dy / (height * width) into dx, or adds it, at each pixel of the windows. */
-export const avgPoolGradient: PoolGradientKernel = (height, width, add) => ({
-  name: `avgPoolGradient${height}x${width}${add ? 'Add' : ''}`,
+export const avgPoolGradient: PoolGradientKernel = family((height: number, width: number, add: number) => ({
   parameters: 7,
   write: (f) => {
     const [share, sum, size] = variables(f, 'v128', 3);
@@ -84,10 +83,10 @@ export const avgPoolGradient: PoolGradientKernel = (height, width, add) => ({
       }
     });
   },
-});
+}));
 
-function store(f: FunctionBuilder, to: Local, values: Local, count: number, add: boolean): void {
-  if (add) {
+function store(f: FunctionBuilder, to: Local, values: Local, count: number, add: number): void {
+  if (add === 1) {
     loadFloats(f, to, count);
     f.get(values).op('f32x4Add').set(values);
   }

@@ -24,7 +24,7 @@ export function poolGradient(
   const pixel = 4 * channels;
   for (const row of groupsOfWindows(input[1], output[1], filter[1], stride[1], padding[1])) {
     for (const column of groupsOfWindows(input[2], output[2], filter[2], stride[2], padding[2])) {
-      const run = heap.kernel(kernelFor(row.length, column.length, !eachPixelIsInOne));
+      const run = heap.kernel(kernelFor(row.length, column.length, eachPixelIsInOne ? 0 : 1));
       for (let n = 0; n < batch; n++) {
         for (let r = 0; r < row.windows; r++) {
           const y = n * input[1] + row.first + r * stride[1];

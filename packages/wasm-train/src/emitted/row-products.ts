@@ -3,6 +3,7 @@ import {
   advanceBy,
   countDown,
   type EmittedKernel,
+  family,
   parametersOf,
   variables,
 } from './emitted-kernel.js';
@@ -32,9 +33,8 @@ export type RowProducts = (
 ) => void;
 
 /** The kernel for panels of 1 to 8 columns. */
-export function rowProducts(width: number): EmittedKernel<RowProducts> {
+export const rowProducts: (width: number) => EmittedKernel<RowProducts> = family((width: number) => {
   return {
-    name: `rowProducts${width}`,
     parameters: 9,
     write: (f) => {
       const [table, rows, a, c, panel, segments, length, gap, add] = parametersOf(f, 9);
@@ -99,4 +99,4 @@ export function rowProducts(width: number): EmittedKernel<RowProducts> {
       });
     },
   };
-}
+});

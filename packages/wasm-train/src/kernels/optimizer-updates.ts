@@ -63,7 +63,7 @@ export const momentumUpdateKernel: TrainingKernel = {
     const newValue = call.steps.allocate(value.shape, 'float32');
     const newVelocity = inPlace(call, velocity);
     withConstants(heap, [scalarOf(call, m), scalarOf(call, c)], (constants) =>
-      heap.kernel(momentumUpdate(useNesterov))(
+      heap.kernel(momentumUpdate(useNesterov ? 1 : 0))(
         sizeOf(value.shape),
         constants,
         heap.address(gradient),
