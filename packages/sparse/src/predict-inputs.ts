@@ -41,8 +41,8 @@ function isNumeric(dtype: DataType | undefined): boolean {
 
 /** Tensors in pieces of at most `size` examples, their first axis. */
 export function inBatches(tensors: readonly Tensor[], size: number): Tensor[][] {
-  if (!(size >= 1)) {
-    throw new SparseError(`batchSize must be a number from 1, but is ${size}`, {
+  if (!(size >= 1 && (Number.isInteger(size) || size === Number.POSITIVE_INFINITY))) {
+    throw new SparseError(`batchSize must be a whole number from 1, but is ${size}`, {
       option: 'batchSize',
       value: size,
     });

@@ -349,6 +349,17 @@ describe('a sparse model', () => {
     });
   });
 
+  it.each([0, -1, 1.5, Number.NaN, '2', null])('refuses a batchSize of %s', (size) =>
+    withModel(network(), async (sparse) => {
+      const x = images(3, 1);
+      const options = { batchSize: size as number };
+      expect(() => sparse.predict(x, options)).toThrow(SparseError);
+      await expect(sparse.predictAsync(x, options)).rejects.toThrow(SparseError);
+      (sparse.predict(x, { batchSize: Number.POSITIVE_INFINITY }) as tf.Tensor).dispose();
+      x.dispose();
+    }),
+  );
+
   it('refuses a tensor that is disposed', () =>
     withModel(network(), async (sparse) => {
       const x = images(1, 1);

@@ -115,7 +115,7 @@ describe('sparsify', () => {
       /input 'b' takes a tensor of shape \[any, 2\], but got \[2\]/,
     );
     expect(() => sparse.predict([x, y], { batchSize: 0 })).toThrow(
-      /batchSize must be a number from 1, but is 0/,
+      /batchSize must be a whole number from 1, but is 0/,
     );
     sparse.dispose();
     sparse.dispose();
