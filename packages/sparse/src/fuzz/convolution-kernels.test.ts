@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { convolutionKernels } from '../choose.js';
-import type { Convolution } from '../graph/operation.js';
+import type { Convolution, Operation } from '../graph/operation.js';
 import { Weights } from '../graph/weights.js';
 import type { ConvolutionKernel } from '../kernels/convolution-kernel.js';
 import { problemOf } from '../operations/convolution.js';
@@ -10,7 +10,7 @@ import { activationKinds } from './activations.fixture.js';
 import { budget } from './budget.fixture.js';
 import { compareWithReference } from './compare.fixture.js';
 import { type ConvolutionCase, convolutionCase, fits, makeConvolution } from './convolution-case.fixture.js';
-import { numberKinds } from './numbers.fixture.js';
+import { floats, numberKinds } from './numbers.fixture.js';
 import { patterns } from './patterns.fixture.js';
 import { Random } from './random.fixture.js';
 import { expectSameBits, runInPieces, runPoisoned } from './run-poisoned.fixture.js';
@@ -148,4 +148,28 @@ describe('convolution kernels', () => {
     const got = runPoisoned(one, [x], () => kernel, new Random(1));
     compareWithReference(one, [x], got ?? []);
   });
+
+  it.each(convolutionKernels)(
+    '$name takes weights that are almost, but not quite, multiples of a step',
+    (kernel) => {
+      const [inputs, outputs] = [64, 5];
+      const weights = floats(inputs * outputs, () => 1 / 127 + 9e-7);
+      weights.fill(1, 0, outputs);
+      const operation: Operation = {
+        kind: 'product',
+        weights: new Weights(weights, [1, 1, inputs, outputs]),
+        activation: { kind: 'linear' },
+      };
+      // The large weights, of which the step is a part, see nothing.
+      const x = { shape: [2, inputs], values: floats(2 * inputs, () => 1) };
+      for (const at of [0, inputs]) x.values[at] = 0;
+      const graph = {
+        nodes: [{ name: 'product', operation, inputs: [0], output: 1 }],
+        inputs: [0],
+        outputs: [1],
+      };
+      const got = runPoisoned(graph, [x], () => kernel, new Random(1));
+      compareWithReference(graph, [x], got ?? []);
+    },
+  );
 });

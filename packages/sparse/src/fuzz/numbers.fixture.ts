@@ -1,7 +1,10 @@
 import type { Random } from './random.fixture.js';
 
-/** What weights, biases and inputs are like. `integers` are so small that sums of them are exact in float32. */
-export const numberKinds = ['usual', 'integers', 'denormal', 'tiny', 'huge', 'spread'] as const;
+/**
+ * What weights, biases and inputs are like. `integers` are so small that sums of them are exact in float32; `quantized` ones
+ * become multiples of a step of their channel.
+ */
+export const numberKinds = ['usual', 'integers', 'denormal', 'tiny', 'huge', 'spread', 'quantized'] as const;
 export type NumberKind = (typeof numberKinds)[number];
 
 /** A weight of a kind; none is zero. */
@@ -12,6 +15,8 @@ export function weightOf(kind: NumberKind, random: Random): number {
       return sign * (0.01 + random.next());
     case 'integers':
       return sign * random.integer(1, 4);
+    case 'quantized':
+      return sign * random.integer(1, random.pick([1, 3, 127]));
     case 'denormal':
       return sign * (1 + random.integer(0, 8_000_000)) * 2 ** -149;
     case 'tiny':
@@ -29,6 +34,7 @@ export function inputOf(kind: NumberKind, random: Random): number {
   const sign = random.chance(0.5) ? 1 : -1;
   switch (kind) {
     case 'usual':
+    case 'quantized':
     case 'denormal':
       return sign * 2 * random.next();
     case 'integers':

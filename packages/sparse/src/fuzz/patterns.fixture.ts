@@ -32,6 +32,12 @@ export function patterned(shape: FilterShape, pattern: Pattern, kind: NumberKind
     if (isKept(at)) values[at] = weightOf(kind, random);
     else if (random.chance(0.1)) values[at] = -0;
   });
+  if (kind === 'quantized') {
+    const steps = Array.from({ length: outChannels }, () => 10 ** (4 * random.next() - 3));
+    values.forEach((value, at) => {
+      values[at] = value * (steps[at % outChannels] as number);
+    });
+  }
   return new Weights(values, shape);
 }
 
