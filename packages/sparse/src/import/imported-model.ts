@@ -34,6 +34,8 @@ export type ImportedNode = NativeNode | ForeignNode;
 export interface ImportedInput {
   readonly id: ValueId;
   readonly name: string;
+  /** Other names under which a graph model takes it. */
+  readonly aliases?: readonly string[];
   readonly shape: OpenShape;
   readonly dtype: DataType;
 }
@@ -60,6 +62,8 @@ export interface ImportedModel {
   /** May name a value twice, and inputs. */
   readonly outputs: readonly ValueId[];
   readonly outputNames: readonly string[];
+  /** The keys of the outputs where the source model predicts an object of tensors. */
+  readonly outputKeys?: readonly string[];
   readonly layers: readonly SourceLayer[];
 }
 
