@@ -317,6 +317,19 @@ describe('a sparse model', () => {
     });
   });
 
+  it('takes any number of examples, also when the model gives one', () => {
+    const source = sequential({
+      layers: [l.dense({ units: 3, batchInputShape: [4, 2, 5] }), l.layerNormalization({}), l.flatten()],
+    });
+    return withModel(source, async (sparse) => {
+      for (const batch of [1, 4, 7, 40]) {
+        const x = tf.randomUniform([batch, 2, 5], -1, 1, 'float32', batch);
+        await expectAs(source, sparse, x);
+        x.dispose();
+      }
+    });
+  });
+
   it.each<[name: string, given: () => unknown]>([
     ['another size', () => tf.ones([1, 6, 7, 3])],
     ['other channels', () => tf.ones([1, 6, 6, 4])],

@@ -26,7 +26,8 @@ export function runForeign({ call, masked, givesMask }: ForeignCall, given: read
     outputs.forEach((output, index) => {
       const announced = outputShapes[index] ?? [];
       const fits = ({ shape }: Tensor) =>
-        shape.length === announced.length && shape.every((size, axis) => (announced[axis] ?? size) === size);
+        shape.length === announced.length &&
+        shape.every((size, axis) => axis === 0 || (announced[axis] ?? size) === size);
       if (!fits(output)) {
         throw new SparseError(
           `'${path}' gave a tensor of shape [${output.shape}], but its computeOutputShape announces [${announced}]`,

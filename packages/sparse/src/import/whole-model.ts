@@ -30,9 +30,10 @@ export function wholeModel(
   };
 }
 
-/** The inputs of a model under their ids. */
+/** The inputs of a model under their ids. tfjs predicts any number of examples, also where the batch is given. */
 export function inputsOf(model: LayersModelLike, ids: readonly ValueId[]): ImportedInput[] {
   return model.inputs.map(({ shape, dtype }, index) => ({
-    ...{ id: ids[index] ?? 0, name: model.inputNames[index] ?? '', shape, dtype },
+    ...{ id: ids[index] ?? 0, name: model.inputNames[index] ?? '', dtype },
+    shape: shape.map((size, axis) => (axis === 0 ? null : size)),
   }));
 }
