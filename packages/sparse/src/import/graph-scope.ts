@@ -37,7 +37,7 @@ export async function vectorOf(
   scope: GraphScope,
   constant: Tensor | undefined,
   channels: number | null | undefined,
-  rank = Number.POSITIVE_INFINITY,
+  rank: number = Number.POSITIVE_INFINITY,
 ): Promise<Float32Array | undefined> {
   if (constant === undefined || constant.dtype !== 'float32' || typeof channels !== 'number')
     return undefined;
