@@ -8,19 +8,17 @@ export type Times<Name extends string> = Readonly<Record<Name, readonly number[]
 
 /**
  * Times tasks against each other: in each round every task runs once, in an order that turns, so that a noisy neighbour
- * and a warm cache meet all alike. One round is run first and not counted. `before` is done before each, untimed.
+ * and a warm cache meet all alike. One round is run first and not counted.
  */
 export async function timeInterleaved<Name extends string>(
   tasks: Readonly<Record<Name, Task>>,
   rounds: number,
-  before?: Task,
 ): Promise<Times<Name>> {
   const names = Object.keys(tasks) as Name[];
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   for (let round = -1; round < rounds; round += 1) {
     for (const offset of names.keys()) {
       const name = names[(round + 1 + offset) % names.length] as Name;
-      await before?.();
       const started = performance.now();
       await tasks[name]();
       if (round >= 0) times[name].push(performance.now() - started);

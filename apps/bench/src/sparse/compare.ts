@@ -1,4 +1,4 @@
-import { medianRatio, type Task, timeInterleaved } from '../interleaved.js';
+import { medianRatio, timeInterleaved } from '../interleaved.js';
 
 /** Something to time against others: one call of it. */
 export type Call = () => unknown;
@@ -8,8 +8,6 @@ export interface ComparePlan {
   readonly rounds: number;
   /** What a round of one call takes at least; it is repeated until then. */
   readonly milliseconds: number;
-  /** Done before each call, which is then alone in its round: to push its weights out of the caches. */
-  readonly before?: Task;
 }
 
 /** V8 compiles a function anew, in the background, once it has run for a while. */
@@ -19,13 +17,13 @@ const warmUpMilliseconds = 60;
 export async function compare<Peer extends string>(
   ours: Call,
   peers: Readonly<Record<Peer, Call>>,
-  { rounds, milliseconds, before }: ComparePlan,
+  { rounds, milliseconds }: ComparePlan,
 ): Promise<Record<Peer, number>> {
   const calls: Record<string, Call> = { ...peers, ours };
   const counts: Record<string, number> = {};
   for (const [name, call] of Object.entries(calls)) {
     const perCall = await warmUp(call);
-    counts[name] = before === undefined ? Math.max(1, Math.ceil(milliseconds / perCall)) : 1;
+    counts[name] = Math.max(1, Math.ceil(milliseconds / perCall));
   }
   const tasks = Object.fromEntries(
     Object.entries(calls).map(([name, call]) => [
@@ -38,7 +36,7 @@ export async function compare<Peer extends string>(
       },
     ]),
   );
-  const times = await timeInterleaved(tasks, rounds, before);
+  const times = await timeInterleaved(tasks, rounds);
   const perCall = (name: string) => (times[name] ?? []).map((time) => time / (counts[name] as number));
   const own = perCall('ours');
   return Object.fromEntries(

@@ -5,6 +5,7 @@ import { maxRelError } from '../sparse-peers/max-rel-error.js';
 import { compare } from './compare.js';
 import { buildLayer, type LayerShape } from './layer.js';
 import type { Pattern } from './patterns.js';
+import { valuesOf } from './values-of.js';
 
 const conv = (size: number, kernel: number, inputs: number, outputs: number, strides = 1): LayerShape => ({
   ...{ kind: 'conv', size, kernel, inputs, outputs, strides },
@@ -95,10 +96,4 @@ function nameOf(shape: LayerShape): string {
   if (shape.kind === 'dense') return `Dense ${shape.inputs}->${shape.outputs}, batch ${shape.batch}`;
   const { kernel, size, inputs, outputs, strides = 1 } = shape;
   return `${kernel}x${kernel} ${size}x${size}x${inputs}->${outputs}${strides === 1 ? '' : `, stride ${strides}`}`;
-}
-
-async function valuesOf(tensor: Tensor): Promise<Float32Array> {
-  const values = await tensor.data<'float32'>();
-  tensor.dispose();
-  return values;
 }

@@ -6,14 +6,13 @@ import { layerTimes, type OrtLayer, ortConvolution, ortDense } from '../sparse-p
 import { type ComparePlan, compare } from './compare.js';
 import { type BenchLayer, buildLayer, type LayerShape } from './layer.js';
 import type { Pattern } from './patterns.js';
+import { valuesOf } from './values-of.js';
 
 /** A layer, and the patterns in which it is pruned. */
 interface Case {
   readonly layer: string;
   readonly shape: LayerShape;
   readonly patterns: readonly Pattern[];
-  /** Whether the weights are in no cache, as when a large model runs. */
-  readonly isCold?: boolean;
 }
 
 const cases: readonly Case[] = [
@@ -42,12 +41,6 @@ const cases: readonly Case[] = [
     shape: { kind: 'dense', batch: 32, inputs: 4096, outputs: 1000 },
     patterns: ['unstructured', '8x1'],
   },
-  {
-    layer: 'Dense 4096->1000, batch 1, cold weights',
-    shape: { kind: 'dense', batch: 1, inputs: 4096, outputs: 1000 },
-    patterns: ['unstructured', '4x1'],
-    isCold: true,
-  },
 ];
 
 const sparsities = [0.5, 0.8, 0.9, 0.95];
@@ -55,12 +48,12 @@ const sparsities = [0.5, 0.8, 0.9, 0.95];
 /** Single layers against tfjs-wasm's fused operations and onnxruntime-web. */
 export async function layerRows(quick: boolean): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const { layer, shape, patterns, isCold = false } of cases) {
+  for (const { layer, shape, patterns } of cases) {
     for (const pattern of patterns) {
       for (const sparsity of quick ? [0.9] : sparsities) {
         console.error(`sparse: ${layer}, ${pattern}, ${sparsity}`);
         const plan = { rounds: quick ? 3 : 25, milliseconds: 4 };
-        rows.push(...(await rowsOf({ layer, pattern, sparsity }, shape, isCold ? await cold(plan) : plan)));
+        rows.push(...(await rowsOf({ layer, pattern, sparsity }, shape, plan)));
       }
     }
   }
@@ -90,9 +83,7 @@ async function rowsOf(
     },
     plan,
   );
-  // Cold weights are those of a single layer; its call costs little beside them.
-  const ortRatio =
-    plan.before === undefined ? (layerTimes([ratios.single], [ratios.chain])[0] as number) : ratios.single;
+  const [ortRatio = Number.NaN] = layerTimes([ratios.single], [ratios.chain]);
   await ort.release();
   sparse.dispose();
   layer.release();
@@ -108,32 +99,4 @@ function openOrt(shape: LayerShape, { kernel, bias }: BenchLayer): Promise<OrtLa
   return shape.kind === 'conv'
     ? ortConvolution({ ...weights, height: shape.size, width: shape.size, kernelSize: shape.kernel })
     : ortDense({ ...weights, batch: shape.batch });
-}
-
-async function valuesOf(tensor: Tensor): Promise<Float32Array> {
-  const values = await tensor.data<'float32'>();
-  tensor.dispose();
-  return values;
-}
-
-/** Larger than the caches of most machines. */
-const other = new Float64Array(2 ** 24);
-
-/** A plan that empties the caches before each call, and then fills them with what a call needs besides the weights. */
-async function cold(plan: ComparePlan): Promise<ComparePlan> {
-  const shape: LayerShape = { kind: 'dense', batch: 1, inputs: 16, outputs: 16 };
-  const small = buildLayer(shape, 'unstructured', 0.5);
-  const sparse = await sparsify(small.model);
-  const ort = await openOrt(shape, small);
-  return {
-    ...plan,
-    async before() {
-      for (let at = 0; at < other.length; at += 8) other[at] = (other[at] as number) + 1;
-      for (let time = 0; time < 3; time += 1) {
-        (sparse.predict(small.input) as Tensor).dispose();
-        small.fusedByTfjs().dispose();
-        await ort.single();
-      }
-    },
-  };
 }

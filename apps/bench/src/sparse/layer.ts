@@ -20,6 +20,8 @@ export interface BenchLayer {
   readonly model: LayersModel;
   readonly input: Tensor;
   readonly kernel: Float32Array;
+  readonly filter: Tensor;
+  readonly biases: Tensor;
   readonly bias: Float32Array;
   /** Multiply-adds with weights that are not zero. */
   readonly sparseMacs: number;
@@ -60,7 +62,7 @@ export function buildLayer(shape: LayerShape, pattern: Pattern, sparsity: number
   );
   const positions = shape.kind === 'conv' ? Math.ceil(shape.size / strides) ** 2 : shape.batch;
   return {
-    ...{ model, input, kernel, bias },
+    ...{ model, input, kernel, filter, bias, biases },
     sparseMacs: positions * kernel.filter((weight) => weight !== 0).length,
     fusedByTfjs: () =>
       tidy(() =>

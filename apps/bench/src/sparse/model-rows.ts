@@ -14,6 +14,7 @@ import { onnxOf } from '../sparse-peers/onnx-model.js';
 import { ortSession } from '../sparse-peers/ort.js';
 import { type Call, compare } from './compare.js';
 import { type Pattern, strategies } from './patterns.js';
+import { valuesOf } from './values-of.js';
 
 /** A model whose 1x1 convolutions and dense layers are pruned. */
 interface Case {
@@ -110,10 +111,4 @@ export async function modelRows(quick: boolean): Promise<Row[]> {
 
 function inputSizes(model: LayersModel): number[] {
   return (model.inputs[0]?.shape ?? []).slice(1).map((size) => size ?? 1);
-}
-
-async function valuesOf(tensor: Tensor): Promise<Float32Array> {
-  const values = await tensor.data<'float32'>();
-  tensor.dispose();
-  return values;
 }

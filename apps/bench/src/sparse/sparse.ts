@@ -1,15 +1,17 @@
 import { startBackends } from '../backends.js';
 import type { Row } from '../row.js';
+import { coldRows } from './cold-rows.js';
 import { gridRows } from './grid-rows.js';
 import { layerRows } from './layer-rows.js';
 import { modelRows } from './model-rows.js';
 import { peakRows } from './peak-rows.js';
 
-type Part = 'layers' | 'models' | 'peak' | 'grid';
+type Part = 'layers' | 'cold' | 'models' | 'peak' | 'grid';
 
 /** The parts of the benchmark. */
 export const sparseParts: Readonly<Record<Part, (quick: boolean) => Promise<Row[]>>> = {
   layers: layerRows,
+  cold: coldRows,
   models: modelRows,
   peak: peakRows,
   grid: gridRows,
