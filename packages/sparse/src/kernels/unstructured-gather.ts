@@ -13,9 +13,9 @@ export const gather: ConvolutionKernel = {
   },
   lower(problem, x, y, lowering) {
     const { batch, outWidth, inChannels, outChannels, activation } = problem;
-    const { blocks, headers, groups, indexBytes } = gatherStream(problem);
+    const { blocks, headers, groups, ...format } = gatherStream(problem);
     lowering.step(
-      gatherKernel(lowering, indexBytes, activation),
+      gatherKernel(lowering, format, activation),
       [
         ...[x, y, lowering.constant(headers), lowering.constant(blocks)],
         ...[4 * inChannels, 4 * outChannels, batch * outWidth],

@@ -126,4 +126,20 @@ describe('gather', () => {
     expect(gather.cost(problem)).toBeGreaterThan(0);
     expect(gather.cost({ ...problem, ...change })).toBeUndefined();
   });
+
+  it.each([1, 3])('multiplies quantized weights with %d rows', (rows) => {
+    const { graph, values } = convolutionGraph({ input: [rows, 1, 1, 90], filter: [1, 1, 30], block: 1 });
+    const [node] = graph.nodes;
+    if (node?.operation.kind !== 'convolution') throw new Error('the graph has another operation');
+    const { weights } = node.operation;
+    const steps = weights.values.map((value, at) => Math.round(100 * value) * (0.003 + 0.001 * (at % 30)));
+    const operation = { ...node.operation, weights: new Weights(steps, weights.shape) };
+    const quantized = { ...graph, nodes: [{ ...node, operation }] };
+    const input = { shape: [rows, 1, 1, 90], values };
+    const [got] = runGraph(quantized, [input], gather) ?? [];
+    const [expected] = interpret(quantized, [input]);
+    expected?.values.forEach((value, index) => {
+      expect(Math.abs(value - (got?.values[index] ?? Number.NaN))).toBeLessThan(1e-5);
+    });
+  });
 });

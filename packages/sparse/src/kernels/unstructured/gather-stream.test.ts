@@ -17,23 +17,36 @@ it('puts one channel in each lane, those with few nonzeros first', () => {
   const weights = Float32Array.from(
     [
       [0, 0, 0, 30, 40],
-      [1, 0, 0, 31, 41],
+      [1.001953125, 0, 0, 31, 41],
       [2, 0, 0, 32, 42],
       [3, 0, 23, 33, 43],
     ].flat(),
   );
-  const { blocks, headers, groups, indexBytes } = gatherStream(problem(4, 5, weights));
-  expect([groups, indexBytes]).toEqual([2, 2]);
-  expect([headers[0], headers[16], headers[32]]).toEqual([0, 96, 192]);
-  expect([...headers.subarray(12, 16)]).toEqual([4, 8, 0, 12]);
-  expect([...headers.subarray(28, 32)]).toEqual([16, 16, 16, 16]);
+  const { blocks, headers, groups, indexBytes, weightBytes } = gatherStream(problem(4, 5, weights));
+  expect([groups, indexBytes, weightBytes]).toEqual([2, 2, 4]);
+  expect([headers[0], headers[20], headers[40]]).toEqual([0, 96, 192]);
+  expect([...headers.subarray(16, 20)]).toEqual([4, 8, 0, 12]);
+  expect([...headers.subarray(36, 40)]).toEqual([16, 16, 16, 16]);
   const offsets = new Uint16Array(blocks.buffer);
   const values = new Float32Array(blocks.buffer);
   expect([...offsets.subarray(0, 8)]).toEqual([0, 12, 4, 0, 0, 0, 8, 4]);
-  expect([...values.subarray(4, 12)]).toEqual([0, 23, 1, 30, 0, 0, 2, 31]);
+  expect([...values.subarray(4, 12)]).toEqual([0, 23, 1.001953125, 30, 0, 0, 2, 31]);
   expect([...offsets.subarray(24, 32)]).toEqual([0, 0, 12, 8, 0, 0, 0, 12]);
   expect([...values.subarray(16, 24)]).toEqual([0, 0, 3, 32, 0, 0, 0, 33]);
   expect([...values.subarray(28, 36)]).toEqual([40, 40, 40, 40, 41, 41, 41, 41]);
+});
+
+it('keeps quantized weights in bytes', () => {
+  const weights = Float32Array.of(0.5, 12.7, -0.25, 0.1);
+  const { blocks, headers, weightBytes } = gatherStream(problem(2, 2, weights));
+  expect(weightBytes).toBe(1);
+  expect(headers[20]).toBe(24);
+  expect([...new Float32Array(headers.buffer).subarray(12, 16)]).toEqual([
+    0.25,
+    ...Array.from({ length: 3 }, () => Math.fround(0.1)),
+  ]);
+  expect([...new Uint16Array(blocks.buffer).subarray(0, 8)]).toEqual([0, 0, 0, 0, 4, 4, 4, 4]);
+  expect([...new Int8Array(blocks.buffer).subarray(16)]).toEqual([2, 127, 127, 127, -1, 1, 1, 1]);
 });
 
 it.each([
