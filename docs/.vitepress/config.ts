@@ -22,6 +22,7 @@ const guides: DefaultTheme.SidebarItem[] = [
   { text: 'What it is for', link: '/' },
   { text: 'Prune your first model', link: '/guide/first-model' },
   { text: 'Structured pruning', link: '/guide/structured-pruning' },
+  { text: 'Sparse inference', link: '/guide/sparse-inference' },
   { text: 'Training loops', link: '/guide/training-loops' },
   { text: 'Your own strategy and schedule', link: '/guide/strategies-and-schedules' },
   { text: 'Files and sizes', link: '/guide/files-and-sizes' },
@@ -62,6 +63,7 @@ export default defineConfig({
     nav: [
       { text: 'First model', link: '/guide/first-model' },
       { text: 'Structured pruning', link: '/guide/structured-pruning' },
+      { text: 'Sparse inference', link: '/guide/sparse-inference' },
       { text: 'From tfmot', link: '/guide/coming-from-tfmot' },
       { text: 'API', link: '/api/' },
     ],
