@@ -127,6 +127,29 @@ describe('random layers models', () => {
     expect(compared).toBeGreaterThan(50);
   });
 
+  it('predict the same when kernels are measured', async () => {
+    let measured = 0;
+    for (let seed = 0; seed < 8; seed += 1) {
+      const random = new Random(seed);
+      const model = new ModelMaker(random).make(5);
+      const inputs = inputsFor(model, 2, random);
+      const expected = await expectedOf(model, inputs);
+      const before = tf.memory().numTensors;
+      const sparse = await sparsify(model, { tune: true });
+      const again = await sparsify(model, sparse.tuning === undefined ? {} : { tune: sparse.tuning });
+      measured += Object.keys(sparse.tuning ?? {}).length;
+      const tensors = inputs.map(({ values, shape }) => tf.tensor(values, shape));
+      const tuned = await valuesOf(sparse.predict(tensors));
+      compare(expected, tuned);
+      expect(await valuesOf(again.predict(tensors))).toEqual(tuned);
+      tf.dispose(tensors);
+      for (const each of [sparse, again]) each.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+      model.dispose();
+    }
+    expect(measured).toBeGreaterThan(3);
+  });
+
   it('predict what tfjs predicts', async () => {
     const run = async (count: number, batch: number, seed: number) => {
       const random = new Random(seed);
