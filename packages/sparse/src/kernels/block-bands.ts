@@ -5,7 +5,7 @@ import type { OpenCall } from './block-padding.js';
 import type { ConvolutionProblem } from './convolution-problem.js';
 
 /** Bytes of a padded copy from which on it is made in parts, each just before it is used. */
-export const largeCopy = 512 * 1024;
+export const largeCopy: number = 512 * 1024;
 /** Bytes of such a part, which stays in the second-level cache. */
 const bandBytes = 192 * 1024;
 
