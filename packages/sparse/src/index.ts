@@ -4,7 +4,7 @@ export type { TfjsModel } from './import/import-model.js';
 export type { ImportedInput, OpenShape } from './import/imported-model.js';
 export type { ModelInputs } from './predict-inputs.js';
 export { SparseError, type SparseErrorDetails } from './sparse-error.js';
-export type { PredictOptions, SparseModel } from './sparse-model.js';
+export type { ModelOutputs, PredictOptions, SparseModel } from './sparse-model.js';
 export { type SparsifyOptions, sparsify } from './sparsify.js';
 export { type BareOptions, toBare } from './to-bare.js';
 export type { TunedKernel, Tuning } from './tune.js';

@@ -61,8 +61,8 @@ function inOrder(inputs: readonly ImportedInput[], given: ModelInputs): readonly
   if (typeof given !== 'object' || given === null)
     throw refuse(`a model takes tensors, but got ${String(given)}`, given);
   const named = given as NamedTensorMap;
-  return inputs.map(({ name }) => {
-    const tensor = named[name];
+  return inputs.map(({ name, aliases = [] }) => {
+    const tensor = [name, ...aliases].map((key) => named[key]).find((value) => value !== undefined);
     if (tensor === undefined) {
       throw refuse(
         `input '${name}' is missing; given are: ${Object.keys(named).join(', ') || 'none'}`,

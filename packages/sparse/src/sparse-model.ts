@@ -1,4 +1,4 @@
-import { concat, dispose, keep, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import { concat, dispose, keep, type NamedTensorMap, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import type { Choices } from './choices.js';
 import { type ExplainedLayer, explainLayers } from './explain.js';
 import type { ImportedInput } from './import/imported-model.js';
@@ -13,6 +13,9 @@ export interface PredictOptions {
   readonly batchSize?: number;
 }
 
+/** What a model gives: one tensor, an array for several outputs, or an object where a graph model names them. */
+export type ModelOutputs = Tensor | Tensor[] | NamedTensorMap;
+
 /** What a sparse model is made of. */
 export interface SparseModelParts extends RunnableModel {
   readonly choices: Choices;
@@ -20,8 +23,11 @@ export interface SparseModelParts extends RunnableModel {
   readonly batchSize: number;
 }
 
-/** A model whose layers run on kernels of ours where they can, and on tfjs elsewhere. `sparsify` makes it. */
-export class SparseModel {
+/**
+ * A model whose layers run on kernels of ours where they can, and on tfjs elsewhere. `sparsify` makes it. `Outputs` is what it
+ * gives, as the source model does: only graph models can name their outputs.
+ */
+export class SparseModel<Outputs extends ModelOutputs = Tensor | Tensor[]> {
   readonly #parts: SparseModelParts;
   #isDisposed = false;
 
@@ -57,24 +63,24 @@ export class SparseModel {
   }
 
   /**
-   * Computes the outputs, as the model's own `predict` does: one tensor, or an array if the model has several outputs. The
-   * caller disposes them.
+   * Computes the outputs, as the model's own `predict` does: one tensor, an array if the model has several outputs, or an
+   * object if it is a graph model that names them. The caller disposes them.
    *
    * Where our kernels can't reach the inputs (on all backends but wasm) it reads them synchronously; see `predictAsync`.
    *
    * @param inputs a tensor for each input: one alone, in order, or by name.
    * @throws SparseError for inputs that don't fit, and after `dispose()`.
    */
-  predict(inputs: ModelInputs, options: PredictOptions = {}): Tensor | Tensor[] {
+  predict(inputs: ModelInputs, options: PredictOptions = {}): Outputs {
     const tensors = this.#check(inputs);
     const { batchSize = this.#parts.batchSize } = options;
-    return single(
+    return this.#shaped(
       tidy(() => joined(inBatches(tensors, batchSize).map((batch) => runStages(this.#parts, batch)))),
     );
   }
 
   /** The same, waiting for values that are out of reach instead of stalling: for webgl and webgpu, and for control flow. */
-  async predictAsync(inputs: ModelInputs, options: PredictOptions = {}): Promise<Tensor | Tensor[]> {
+  async predictAsync(inputs: ModelInputs, options: PredictOptions = {}): Promise<Outputs> {
     const tensors = this.#check(inputs);
     const { batchSize = this.#parts.batchSize } = options;
     // Copies of the handles, so that the caller may dispose the inputs meanwhile.
@@ -84,7 +90,7 @@ export class SparseModel {
     const outputs: Tensor[][] = [];
     try {
       for (const batch of batches) outputs.push(await runStagesAsync(this.#parts, batch));
-      return single(tidy(() => joined(outputs).map((output) => output.clone())));
+      return this.#shaped(tidy(() => joined(outputs).map((output) => output.clone())));
     } finally {
       dispose([...batches.flat(), ...outputs.flat()]);
     }
@@ -125,14 +131,22 @@ export class SparseModel {
     }
   }
 
+  /** Outputs in the form in which the source model gives them. */
+  #shaped(outputs: Tensor[]): Outputs {
+    const { outputKeys } = this.#parts.model;
+    const inForm = (form: ModelOutputs) => form as Outputs;
+    if (outputKeys !== undefined) {
+      return inForm(
+        Object.fromEntries(outputs.map((output, index) => [outputKeys[index] ?? `${index}`, output])),
+      );
+    }
+    return inForm(outputs.length === 1 ? (outputs[0] as Tensor) : outputs);
+  }
+
   #check(inputs: ModelInputs): readonly Tensor[] {
     if (this.#isDisposed) throw new SparseError('the model has been disposed');
     return checkInputs(this.#parts.model.inputs, inputs);
   }
-}
-
-function single(outputs: Tensor[]): Tensor | Tensor[] {
-  return outputs.length === 1 ? (outputs[0] as Tensor) : outputs;
 }
 
 /** The outputs of all batches, one after the other. */

@@ -1,9 +1,10 @@
 import { Choices } from './choices.js';
 import { importModel, type TfjsModel } from './import/import-model.js';
+import type { LayersModelLike } from './import/layers-model.js';
 import { optimize } from './passes/optimize.js';
 import { segment } from './passes/segments.js';
 import { SparseError } from './sparse-error.js';
-import { SparseModel } from './sparse-model.js';
+import { type ModelOutputs, SparseModel } from './sparse-model.js';
 import { Segment } from './tfjs/segment.js';
 import type { Tuning } from './tune.js';
 
@@ -46,7 +47,15 @@ export interface SparsifyOptions {
  * sparse.dispose();
  * ```
  */
-export async function sparsify(model: TfjsModel, options: SparsifyOptions = {}): Promise<SparseModel> {
+export async function sparsify(model: LayersModelLike, options?: SparsifyOptions): Promise<SparseModel>;
+export async function sparsify(
+  model: TfjsModel,
+  options?: SparsifyOptions,
+): Promise<SparseModel<ModelOutputs>>;
+export async function sparsify(
+  model: TfjsModel,
+  options: SparsifyOptions = {},
+): Promise<SparseModel<ModelOutputs>> {
   const { tune = false } = options;
   if (typeof tune !== 'boolean' && (typeof tune !== 'object' || tune === null)) {
     throw new SparseError(`tune must be true, false or a tuning, but is ${String(tune)}`, {
@@ -59,7 +68,12 @@ export async function sparsify(model: TfjsModel, options: SparsifyOptions = {}):
   const stages = segment(imported).map((stage) =>
     stage.kind === 'native' ? { ...stage, segment: new Segment(stage.graph, choices) } : stage,
   );
-  const sparse = new SparseModel({ model: imported, stages, choices, batchSize: defaultBatchSize(model) });
+  const sparse = new SparseModel<ModelOutputs>({
+    model: imported,
+    stages,
+    choices,
+    batchSize: defaultBatchSize(model),
+  });
   await sparse.warmUp();
   if (tune === true) {
     await choices.tune();

@@ -1,5 +1,5 @@
 import { sparsify } from '@secateur/sparse';
-import { dispose, fused, type Tensor } from '@tensorflow/tfjs-core';
+import { add, dispose, fused, type Tensor } from '@tensorflow/tfjs-core';
 import { input, type LayersModel, type layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { Row } from '../row.js';
 import { maxRelError } from '../sparse-peers/max-rel-error.js';
@@ -35,9 +35,7 @@ async function rowsOf(pattern: Pattern, sparsity: number, rounds: number): Promi
   single.dispose();
   const many = await sparsify(repeated(layer, copies));
   const kernelBytes = 4 * layer.kernel.length;
-  const filters = Array.from({ length: Math.ceil(cacheBytes / kernelBytes) }, () =>
-    layer.filter.clone().add(0),
-  );
+  const filters = Array.from({ length: Math.ceil(cacheBytes / kernelBytes) }, () => add(layer.filter, 0));
   const ort = await ortDense({ ...shape, kernel: layer.kernel, bias: layer.bias, relu: true });
 
   const ours = () => dispose(many.predict(layer.input));
