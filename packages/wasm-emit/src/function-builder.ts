@@ -14,7 +14,9 @@ export type LaneMemoryInstruction = keyof typeof ops.vectorLaneMemory;
 
 /** A parameter or local variable of a function. */
 export interface Local {
+  /** Its number in the function: parameters first. */
   readonly index: number;
+  /** Of its values. */
   readonly type: ValueType;
 }
 
@@ -26,7 +28,9 @@ export interface Label {
 
 /** The types of a function. */
 export interface Signature {
+  /** Of the parameters, in order. */
   readonly params: readonly ValueType[];
+  /** Of the results, in order. */
   readonly results: readonly ValueType[];
 }
 
@@ -37,6 +41,7 @@ const voidBlock = 0x40;
  * functions that write what is inside, so that they are always closed.
  */
 export class FunctionBuilder {
+  /** The types of the parameters and results. */
   readonly signature: Signature;
   /** Its number in the module. */
   readonly index: number;
@@ -203,7 +208,11 @@ export class FunctionBuilder {
     return this;
   }
 
-  /** The function's locals and code, as a module holds them. */
+  /**
+   * The function's locals and code, as a module holds them.
+   *
+   * @internal
+   */
   finish(): ByteWriter {
     if (this.#depth !== 0) throw new WasmEmitError('A function is finished inside one of its blocks');
     const body = new ByteWriter();
