@@ -32,11 +32,15 @@ export type ImportedNode = NativeNode | ForeignNode;
 
 /** What a model is given. */
 export interface ImportedInput {
+  /** @internal */
   readonly id: ValueId;
+  /** What it is called when tensors are given by name. */
   readonly name: string;
   /** Other names under which a graph model takes it. */
   readonly aliases?: readonly string[];
+  /** Of its tensor, with the batch. */
   readonly shape: OpenShape;
+  /** Of its tensor's values. */
   readonly dtype: DataType;
 }
 
