@@ -30,22 +30,9 @@ export interface ConvolutionProblem {
   readonly activation: Activation;
 }
 
-/** Whether outputs depend on the input at their own position alone. */
-export function isPointwise({
-  filterHeight,
-  filterWidth,
-  inHeight,
-  outHeight,
-  strideX,
-  top,
-  left,
-}: ConvolutionProblem): boolean {
-  return (
-    filterHeight * filterWidth === 1 &&
-    inHeight === 1 &&
-    outHeight === 1 &&
-    strideX === 1 &&
-    top === 0 &&
-    left === 0
-  );
+/** Whether each output depends on the input at its own position alone, and images are rows of positions. */
+export function isPointwise(problem: ConvolutionProblem): boolean {
+  const { filterHeight, filterWidth, inHeight, inWidth, outHeight, outWidth, strideX, top, left } = problem;
+  const isAlone = filterHeight * filterWidth === 1 && top === 0 && left === 0;
+  return isAlone && inHeight === 1 && outHeight === 1 && inWidth === outWidth && strideX === 1;
 }

@@ -7,7 +7,7 @@ import { gatherKernel } from './unstructured/write-gather.js';
 export const gather: ConvolutionKernel = {
   name: 'gather',
   cost(problem) {
-    if (!isPointwise(problem) || problem.inWidth !== problem.outWidth) return undefined;
+    if (!isPointwise(problem)) return undefined;
     const { batch, outWidth, outChannels, weights } = problem;
     return 15 + batch * outWidth * (0.192 * weights.nonZeros + 0.7 * outChannels);
   },

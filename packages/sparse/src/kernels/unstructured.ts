@@ -1,5 +1,5 @@
 import type { ConvolutionKernel } from './convolution-kernel.js';
-import { type ConvolutionProblem, isPointwise } from './convolution-problem.js';
+import { isPointwise } from './convolution-problem.js';
 import { pointwiseCost, windowedCost } from './unstructured/cost.js';
 import { lowerPointwise } from './unstructured/pointwise.js';
 import { lowerWindowed } from './unstructured/windowed.js';
@@ -10,14 +10,9 @@ import { lowerWindowed } from './unstructured/windowed.js';
  */
 export const unstructured: ConvolutionKernel = {
   name: 'unstructured',
-  cost: (problem) => (isAlone(problem) ? pointwiseCost(problem) : windowedCost(problem)),
+  cost: (problem) => (isPointwise(problem) ? pointwiseCost(problem) : windowedCost(problem)),
   lower(problem, x, y, lowering) {
-    const lower = isAlone(problem) ? lowerPointwise : lowerWindowed;
+    const lower = isPointwise(problem) ? lowerPointwise : lowerWindowed;
     lower(problem, x, y, lowering);
   },
 };
-
-/** Whether each output is of the input at the same place, with no padding on any side. */
-function isAlone(problem: ConvolutionProblem): boolean {
-  return isPointwise(problem) && problem.inWidth === problem.outWidth;
-}
