@@ -55,6 +55,8 @@ function plain(
       const { mode, window } = operation;
       const { size, strides, dilations, padding } = window;
       if (dilations[0] !== 1 || dilations[1] !== 1) return undefined;
+      // tfjs gives the input back where a window of 1 x 1 gives as many outputs, wherever these are.
+      if (size[0] * size[1] === 1 && typeof padding === 'object') return undefined;
       const poolOf = mode === 'max' ? tf.maxPool : tf.avgPool;
       return poolOf(x as tf.Tensor4D, pair(size), pair(strides), padOf(padding));
     }
