@@ -40,29 +40,31 @@ const pad = fc.oneof(
   { weight: 5, arbitrary: fc.integer({ min: 0, max: 3 }) },
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 9 }) },
 );
-export const padding: fc.Arbitrary<Padding> = fc.oneof(
+const padding: fc.Arbitrary<Padding> = fc.oneof(
   fc.constant('same' as const),
   fc.constant('valid' as const),
   fc.record({ top: pad, bottom: pad, left: pad, right: pad }),
 );
-export const window: fc.Arbitrary<Window> = fc.record({
+const window: fc.Arbitrary<Window> = fc.record({
   size: fc.oneof(
     { weight: 1, arbitrary: fc.constant<[number, number]>([1, 1]) },
     { weight: 3, arbitrary: pair(5) },
     { weight: 1, arbitrary: pair(8) },
   ),
-  strides: pair(4),
+  strides: fc.oneof({ weight: 9, arbitrary: pair(4) }, { weight: 1, arbitrary: pair(11) }),
   dilations: fc.oneof(
-    { weight: 2, arbitrary: fc.constant<[number, number]>([1, 1]) },
-    { weight: 1, arbitrary: pair(3) },
+    { weight: 10, arbitrary: fc.constant<[number, number]>([1, 1]) },
+    { weight: 5, arbitrary: pair(3) },
+    { weight: 1, arbitrary: pair(9) },
   ),
   padding,
 });
 /** An axis of an image. */
-export const side = fc.oneof(
+const side = fc.oneof(
   { weight: 1, arbitrary: fc.constant(1) },
   { weight: 6, arbitrary: fc.integer({ min: 1, max: 14 }) },
   { weight: 1, arbitrary: fc.integer({ min: 15, max: 70 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 71, max: 400 }) },
 );
 
 /** The most products of a case: the reference computes all of them one by one. */

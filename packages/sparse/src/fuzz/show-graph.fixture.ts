@@ -3,7 +3,7 @@ import type { Shape } from '../graph/shape.js';
 import { Weights } from '../graph/weights.js';
 
 /** A graph in a few lines, for messages. */
-export function showGraph({ nodes, inputs, outputs }: Graph, shapes: readonly Shape[]): string {
+function showGraph({ nodes, inputs, outputs }: Graph, shapes: readonly Shape[]): string {
   const lines = nodes.map(({ operation, inputs: from, output }) => {
     const attributes = JSON.stringify(operation, (_, value: unknown) => {
       if (value instanceof Float32Array) return value.length > 8 ? `${value.length} floats` : [...value];
