@@ -6,7 +6,7 @@ import { SparseError } from './sparse-error.js';
 import type { Segment } from './tfjs/segment.js';
 
 /** A stage of a model, with what runs it if it is ours. */
-export type RunnableStage =
+type RunnableStage =
   | (Extract<Stage, { kind: 'native' }> & { readonly segment: Segment })
   | Extract<Stage, { kind: 'foreign' }>;
 

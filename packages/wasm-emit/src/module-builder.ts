@@ -15,7 +15,7 @@ export interface MemoryOptions {
 }
 
 /** The name under which a module imports its memory. */
-export const memoryImport = { module: 'env', name: 'memory' } as const;
+const memoryImport = { module: 'env', name: 'memory' } as const;
 
 /**
  * Assembles a WebAssembly module of functions that work on one memory.

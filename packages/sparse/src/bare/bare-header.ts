@@ -2,7 +2,7 @@ import { type Shape, sizeOf } from '../graph/shape.js';
 import { SparseError } from '../sparse-error.js';
 
 /** A tensor's place in the memory of a bare model. */
-export interface BarePlace {
+interface BarePlace {
   /** Bytes from the start of memory; a multiple of 64. */
   readonly address: number;
   readonly shape: Shape;

@@ -14,7 +14,7 @@ export function tilesOf(vectors: number): number[] {
 }
 
 /** The cycles per nonzero. */
-export function cyclesOf(tiles: readonly number[]): number {
+function cyclesOf(tiles: readonly number[]): number {
   return tiles.reduce((sum, vectors) => sum + 0.57 * (1 + vectors), 0);
 }
 
