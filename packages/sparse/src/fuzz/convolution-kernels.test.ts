@@ -137,6 +137,7 @@ describe('convolution kernels', () => {
       ...{ pattern: 'all', numbers: 'usual', activation: 'linear', hasBias: true, isSpoilt: false, seed: 3 },
     };
     check(kernel, drawn);
+    check(kernel, { ...drawn, numbers: 'quantized', pattern: 'unstructured' });
     // All of one sign: the sum is as large as its parts.
     const { graph, operation, input } = makeConvolution(drawn);
     const positive = {

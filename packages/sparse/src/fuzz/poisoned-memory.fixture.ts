@@ -21,8 +21,8 @@ export interface Tensor32 {
 }
 
 /**
- * Memory for one case. Blocks and outputs are full of NaN at first, and stand between guards; the last input ends where the
- * memory does. Addresses of tensors are odd multiples of 4, often.
+ * Memory for one case. Blocks and outputs are full of NaN at first, and stand between guards; the last input, or the first
+ * block, ends where the memory does. Addresses of tensors are odd multiples of 4, often.
  */
 export class PoisonedMemory implements Heap {
   readonly memory: WebAssembly.Memory = memory;
@@ -30,8 +30,25 @@ export class PoisonedMemory implements Heap {
   readonly #guards: number[] = [];
   readonly #inputs: { readonly at: number; readonly values: Float32Array }[] = [];
 
+  #isFirstLast: boolean;
+  /** Where what is at the end of memory begins. */
+  #top = words.length;
+
+  constructor(isFirstLast = false) {
+    this.#isFirstLast = isFirstLast;
+  }
+
   allocate(bytes: number): number {
     const count = Math.ceil(bytes / 64) * 16;
+    if (this.#isFirstLast) {
+      this.#isFirstLast = false;
+      const at = words.length - count;
+      words.fill(poison, at);
+      words.fill(guard, at - margin, at);
+      this.#guards.push(at - margin);
+      this.#top = at - margin;
+      return 4 * at;
+    }
     const at = 16 + this.#arena.take(4 * (count + 2 * margin)) / 4 + margin;
     this.#fence(at, count);
     return 4 * at;
@@ -43,7 +60,7 @@ export class PoisonedMemory implements Heap {
 
   /** Puts inputs at the end of the memory, and gives their addresses. */
   place(inputs: readonly Tensor32[], random: Random): number[] {
-    let end = words.length;
+    let end = this.#top;
     for (const { values } of [...inputs].reverse()) {
       const at = end - values.length;
       words.fill(poison, at - margin, at);

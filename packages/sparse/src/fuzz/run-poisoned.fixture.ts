@@ -22,7 +22,7 @@ export function runPoisoned(
   choose: Choose,
   random: Random,
 ): Tensor32[] | undefined {
-  const heap = new PoisonedMemory();
+  const heap = new PoisonedMemory(random.chance(0.4));
   const shapes = inputs.map(({ shape }) => shape);
   const program = compileProgram(graph, shapes, { heap, choose });
   if (program === undefined) return undefined;
@@ -44,7 +44,7 @@ export function runInPieces(
   choose: Choose,
   random: Random,
 ): Tensor32[] {
-  const heap = new PoisonedMemory();
+  const heap = new PoisonedMemory(random.chance(0.4));
   const program = lowerProgram(
     graph,
     inputs.map(({ shape }) => shape),
