@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import {
+  backend,
   engine,
   getBackend,
   memory,
@@ -43,7 +44,7 @@ export async function valuesOn(backend: Backend, make: () => Tensor | Tensor[]):
 /** Holds `actual` against `expected`, with the difference relative to the largest expected value. */
 export function expectClose(actual: readonly number[], expected: readonly number[], tolerance = 1e-5): void {
   expect(actual).toHaveLength(expected.length);
-  const scale = Math.max(1e-3, ...expected.map(Math.abs));
+  const scale = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-3);
   const worst = actual.reduce(
     (max, value, i) => Math.max(max, Math.abs(value - (expected[i] ?? Number.NaN))),
     0,
@@ -63,6 +64,32 @@ export async function expectSameOnBoth(make: () => Tensor | Tensor[], tolerance 
 /** Repeatable values in [-1, 1). */
 export function random(shape: number[], seed: number): Tensor {
   return randomUniform(shape, -1, 1, 'float32', seed);
+}
+
+/** The Emscripten module under the wasm backend, when that is active. */
+export function emscripten(): Emscripten {
+  return (backend() as unknown as { wasm: Emscripten }).wasm;
+}
+
+interface Emscripten {
+  asm: { readonly memory: WebAssembly.Memory };
+  _malloc(bytes: number): number;
+  _free(address: number): void;
+}
+
+/** Runs `test` with the memory of the wasm backend out of sight, as in a build of tfjs that we don't know. */
+export async function withoutHeap(test: () => Promise<void>): Promise<void> {
+  const before = getBackend();
+  await setBackend('wasm');
+  const module = emscripten();
+  const { asm } = module;
+  module.asm = Object.create(asm, { memory: { value: undefined } });
+  try {
+    await test();
+  } finally {
+    module.asm = asm;
+    await setBackend(before);
+  }
 }
 
 /** Runs a kernel of the active backend by its name. */

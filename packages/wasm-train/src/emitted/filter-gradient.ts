@@ -3,7 +3,7 @@ import type { ConvInfo } from '../window.js';
 import { columnProducts, columnTiles } from './column-products.js';
 import type { Heap } from './heap.js';
 import { packColumns, panelBytes, panelWidth } from './pack.js';
-import { paddedImages, withPadded } from './padded-images.js';
+import { fillRuns, paddedImages, withPadded } from './padded-images.js';
 
 /** How many output pixels are multiplied at a time: about a panel of 8 kB. */
 const pixelsAtATime = 256;
@@ -29,12 +29,7 @@ export function filterGradient(
   withPadded(heap, x, info, (xs) => {
     heap.scratch(4 * runs + panelBytes(runsAtATime * outWidth, panelWidth), (panel) => {
       const table = panel + panelBytes(runsAtATime * outWidth, panelWidth);
-      const offsets = heap.integers(table, runs);
-      for (let run = 0; run < runs; run++) {
-        const r = run % info.outHeight;
-        const image = (run - r) / info.outHeight;
-        offsets[run] = padded.firstWindow + image * padded.image + r * info.strideHeight * padded.row;
-      }
+      fillRuns(heap.integers(table, runs), info);
       const [dys, dws] = [heap.address(dy), heap.address(dw)];
       for (let first = 0; first < runs; first += runsAtATime) {
         const count = Math.min(runsAtATime, runs - first);

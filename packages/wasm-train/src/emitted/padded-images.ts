@@ -16,13 +16,13 @@ export interface PaddedImages {
   readonly isPlain: boolean;
 }
 
-/** The layout of the padded input of a convolution without dilation. */
+/** The layout of the padded input of a convolution. */
 export function paddedImages(info: ConvInfo): PaddedImages {
   // A convolution of three dimensions may have a padding below zero: its windows leave the first pixels out.
   const [top, left] = [Math.max(0, info.padInfo.top), Math.max(0, info.padInfo.left)];
   const [skippedRows, skippedColumns] = [top - info.padInfo.top, left - info.padInfo.left];
-  const rows = skippedRows + (info.outHeight - 1) * info.strideHeight + info.filterHeight;
-  const columns = skippedColumns + (info.outWidth - 1) * info.strideWidth + info.filterWidth;
+  const rows = skippedRows + (info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight;
+  const columns = skippedColumns + (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth;
   const height = Math.max(info.inHeight + top, rows);
   const width = Math.max(info.inWidth + left, columns);
   const pixel = 4 * info.inChannels;
@@ -34,6 +34,16 @@ export function paddedImages(info: ConvInfo): PaddedImages {
     firstWindow: (skippedRows * width + skippedColumns) * pixel,
     isPlain: height === info.inHeight && width === info.inWidth,
   };
+}
+
+/** Fills a table with where the first window of each row of the output is, image by image. */
+export function fillRuns(table: Int32Array, info: ConvInfo): void {
+  const padded = paddedImages(info);
+  for (let run = 0; run < table.length; run++) {
+    const r = run % info.outHeight;
+    const image = (run - r) / info.outHeight;
+    table[run] = padded.firstWindow + image * padded.image + r * info.strideHeight * padded.row;
+  }
 }
 
 /** Gives `body` the address of x with its border: a copy, unless there is none. */

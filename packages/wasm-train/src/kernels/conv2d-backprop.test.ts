@@ -38,6 +38,16 @@ function gradients(c: Case): Tensor[] {
   ];
 }
 
+// The backend's own convolution, which the smallest are left to, gets other rounding than down wrong.
+const forward = (c: Case): Tensor[] => (c.dimRoundingMode === undefined ? [convolved(c)] : []);
+
+const convolved = (c: Case): Tensor =>
+  kernel(
+    'Conv2D',
+    { x: random(c.x, 1), filter: random(c.filter, 2) },
+    { ...c, dilations: 1, dataFormat: 'NHWC' },
+  );
+
 describe('the gradients of conv2d', () => {
   it('are those worked out by hand', async () => {
     const attrs = { strides: 1, pad: 'valid', dataFormat: 'NHWC' };
@@ -98,9 +108,24 @@ describe('the gradients of conv2d', () => {
       strides: [1, 1],
       pad: 'valid',
     },
+    'a filter of many channels': { x: [2, 6, 5, 130], filter: [3, 3, 130, 9], strides: [1, 1], pad: 'same' },
+    'rows of the filter longer than a panel': {
+      x: [3, 4, 6, 180],
+      filter: [2, 3, 180, 5],
+      strides: [1, 2],
+      pad: 'valid',
+    },
+    'more output channels than a panel has rows': {
+      x: [5, 4, 4, 3],
+      filter: [2, 2, 3, 515],
+      strides: [2, 1],
+      pad: 'same',
+    },
+    'many images of few pixels': { x: [101, 3, 3, 2], filter: [2, 2, 2, 3], strides: [1, 1], pad: 'valid' },
+    'images of many pixels': { x: [2, 19, 23, 1], filter: [3, 2, 1, 7], strides: [1, 1], pad: 'valid' },
   };
   it.each(Object.entries(cases))('are those of the cpu backend: %s', async (_, c) => {
-    await expectSameOnBoth(() => gradients(c));
+    await expectSameOnBoth(() => [...gradients(c), ...forward(c)]);
   });
 
   const side = fc.integer({ min: 1, max: 9 });
@@ -139,7 +164,7 @@ describe('the gradients of conv2d', () => {
   it('are those of the cpu backend: any geometry', async () => {
     await fc.assert(
       fc.asyncProperty(anyCase, async (c) => {
-        await expectSameOnBoth(() => gradients(c));
+        await expectSameOnBoth(() => [...gradients(c), ...forward(c)]);
       }),
       { numRuns: 150 },
     );

@@ -1,4 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { depthwiseFilterGradient } from '../emitted/depthwise-filter-gradient.js';
+import { heapOf } from '../emitted/heap.js';
 import { anyEmpty } from '../shape.js';
 import type { TrainingKernel } from '../training-kernel.js';
 import { type ConvAttrs, convInfo } from '../window.js';
@@ -20,6 +22,11 @@ export const depthwiseBackpropFilter: TrainingKernel = {
     const dw = steps.run('Fill', {}, { shape: filterShape, value: 0, dtype: 'float32' });
     if (anyEmpty(x, dy)) return dw;
 
+    const heap = heapOf(backend);
+    if (heap !== undefined && filterShape[3] === 1) {
+      depthwiseFilterGradient(heap, x, dy, dw, info);
+      return dw;
+    }
     // Taken after the last allocation: growing the memory detaches earlier views.
     const xs = backend.typedArrayFromHeap(x);
     const dys = backend.typedArrayFromHeap(dy);

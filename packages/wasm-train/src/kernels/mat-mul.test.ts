@@ -47,6 +47,25 @@ describe('matMul', () => {
     );
   });
 
+  const long: [number, number, number][] = [
+    [9, 1100, 9],
+    [301, 513, 12],
+    [130, 2049, 3],
+    [5, 3, 70],
+    [1029, 7, 4],
+  ];
+  const transposes: [boolean, boolean][] = [
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ];
+  const longCases = long.flatMap((sides) => transposes.map((transpose) => [...sides, ...transpose] as const));
+  it.each(longCases)('multiplies long axes: %s x %s x %s, %s %s', async (left, shared, right, a, b) => {
+    const p = { left, shared, right, transposeA: a, transposeB: b };
+    await expectSameOnBoth(() => matMul(random(shapeA(p, []), 1), random(shapeB(p, []), 2), a, b));
+  });
+
   it('multiplies batches as the cpu backend does, with one operand shared or both', async () => {
     const batches = fc.constantFrom<[number[], number[]]>(
       [[3], [3]],

@@ -1,11 +1,13 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
+import { heapOf } from '../emitted/heap.js';
+import { sumRows as sumRowsInHeap } from '../emitted/sum-rows.js';
 import { anyEmpty, sizeOf } from '../shape.js';
 import type { KernelCall, TrainingKernel } from '../training-kernel.js';
 
 /**
  * `Sum` over the leading axes, which is the gradient of a bias: the sum of the rows of x as a matrix [reduced, kept].
  *
- * The backend transposes x and adds up one number at a time. Here XNNPACK averages windows of 2^k rows, whole rows at a
+ * The backend transposes x and adds up one number at a time. Here it is a kernel of our own, or else XNNPACK averages windows of 2^k rows, whole rows at a
  * time; multiplied by 2^k that is their sum, exactly. Other axes are left to the backend.
  */
 export const sum: TrainingKernel = {
@@ -63,6 +65,12 @@ function sumRows(
 ): TensorInfo {
   const rows = sizeOf(plan.reduced);
   const columns = sizeOf(plan.kept);
+  const heap = heapOf(backend);
+  if (heap !== undefined) {
+    const total = steps.allocate(plan.outShape, 'float32');
+    sumRowsInHeap(heap, heap.address(x), rows, columns, heap.address(total));
+    return divided(backend.typedArrayFromHeap(total), total, divisor);
+  }
   const window = Math.min(largestWindow, 2 ** Math.floor(Math.log2(rows)));
   const means = steps.run(
     'AvgPool',
@@ -73,7 +81,11 @@ function sumRows(
   const totals = backend.typedArrayFromHeap(total);
   addRows(totals, backend.typedArrayFromHeap(means), 0, window);
   addRows(totals, backend.typedArrayFromHeap(x), Math.floor(rows / window) * window * columns, 1);
-  if (divisor !== 1) for (let j = 0; j < columns; j++) totals[j] = (totals[j] as number) / divisor;
+  return divided(totals, total, divisor);
+}
+
+function divided(totals: backend_util.TypedArray, total: TensorInfo, divisor: number): TensorInfo {
+  if (divisor !== 1) for (let j = 0; j < totals.length; j++) totals[j] = (totals[j] as number) / divisor;
   return total;
 }
 
