@@ -29,7 +29,9 @@ const isOurs = (config: KernelConfig): config is OurKernelConfig => replaced in 
  * May be called before or after the backend is ready and while another backend is active; a second call changes
  * nothing. The README lists the kernels.
  *
- * @returns a function that puts the backend's own kernels back.
+ * While the wasm backend is active, tfjs-core's Adam and momentum run one kernel for each variable, with the same results.
+ *
+ * @returns a function that puts the backend's own kernels, and the optimizers' own updates, back.
  * @throws WasmTrainError when no wasm backend is registered with tfjs-core.
  *
  * @example

@@ -15,8 +15,8 @@ const worthSettingUp = 2 ** 14;
  * before them broadcast.
  *
  * The backend multiplies two plain matrices with XNNPACK and everything else with a scalar loop, which also pairs the
- * matrices wrongly when both operands broadcast. Here a transposed operand is transposed first, which costs one pass
- * over it, and a batch is multiplied pair by pair.
+ * matrices wrongly when both operands broadcast. Our own kernel reads operands transposed where they lie. Without the
+ * heap a transposed operand is transposed first, which costs one pass over it. A batch is multiplied pair by pair.
  */
 export const batchMatMul: TrainingKernel = {
   kernelName: 'BatchMatMul',

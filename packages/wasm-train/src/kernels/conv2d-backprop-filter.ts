@@ -13,8 +13,8 @@ const rowsAtATime = 4096;
  * `Conv2DBackpropFilter`: dw[p, q, i, o] = sum over n, r, c of x[n, r * strideHeight + p - padTop,
  * c * strideWidth + q - padLeft, i] * dy[n, r, c, o].
  *
- * With the patches of x as a matrix that is a product, patches^T x dy, which XNNPACK computes; summed over groups of
- * images. (As one convolution, of x with images and channels exchanged by dy as its filter, it has the same
+ * With the patches of x as a matrix that is a product, patches^T x dy. Our own kernel reads the patches in place; without
+ * the heap they are gathered and XNNPACK multiplies, summed over groups of images. (As one convolution, of x with images and channels exchanged by dy as its filter, it has the same
  * multiplications but a reduction too long for the cache.)
  */
 export const conv2dBackpropFilter: TrainingKernel = {

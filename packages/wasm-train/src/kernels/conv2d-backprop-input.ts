@@ -10,8 +10,8 @@ import { type ConvAttrs, type ConvInfo, convInfo, crop, fullBorder, spreadByStri
  * `Conv2DBackpropInput`: dx[n, y, x, i] = sum over p, q, o of w[p, q, i, o] * dy[n, (y + padTop - p) / strideHeight,
  * (x + padLeft - q) / strideWidth, o], over the p and q that divide.
  *
- * Computed in one of two ways that use XNNPACK, by what each has to do. It is also what a transposed convolution runs
- * forward.
+ * Computed by our own kernel, or without the heap in one of two ways that use XNNPACK, by what each has to do. It is also
+ * what a transposed convolution runs forward.
  */
 export const conv2dBackpropInput: TrainingKernel = {
   kernelName: 'Conv2DBackpropInput',

@@ -10,7 +10,7 @@ import { type ConvAttrs, convInfo } from '../window.js';
  * x[n, r * strideHeight + p * dilationHeight - padTop, c * strideWidth + q * dilationWidth - padLeft, i] *
  * dy[n, r, c, i * M + m].
  *
- * One pass over dy on the backend's memory. As a convolution of the backend it would have one channel in and one out,
+ * Our own kernel for a multiplier of 1, else one pass over dy on the backend's memory. As a convolution of the backend it would have one channel in and one out,
  * which XNNPACK has no fast kernel for.
  */
 export const depthwiseBackpropFilter: TrainingKernel = {
