@@ -1,3 +1,4 @@
+import { add } from './kernels/add.js';
 import { avgPool3dGrad, avgPoolGrad } from './kernels/avg-pool-grad.js';
 import { batchMatMul } from './kernels/batch-mat-mul.js';
 import { cast } from './kernels/cast.js';
@@ -35,6 +36,7 @@ export const trainingKernels: readonly TrainingKernel[] = [
   avgPool3dGrad,
   sum,
   mean,
+  add,
   identity,
   cast,
   conv2d,

@@ -16,7 +16,7 @@ import { registerWasmTraining } from '../register.js';
 
 registerWasmTraining();
 
-const length = fc.constantFrom(1, 2, 3, 5, 8, 33, 50);
+const length: fc.Arbitrary<number> = fc.constantFrom(1, 2, 3, 5, 8, 33, 50);
 const anyProduct = fc.record({
   left: length,
   shared: length,

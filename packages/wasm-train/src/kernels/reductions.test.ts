@@ -1,4 +1,5 @@
 import {
+  add,
   clone,
   gather,
   grad,
@@ -83,6 +84,39 @@ describe('sum and mean', () => {
     ]);
     expect(none).toEqual([0, 0, 0]);
     expect(whole).toEqual([4, 6]);
+  });
+});
+
+describe('add', () => {
+  it.each([
+    [1100, 15],
+    [900, 20],
+    [130, 127],
+    [129, 128],
+    [2, 10001],
+    [17000, 1],
+    [40, 50],
+  ])('adds a row to each of %s rows of %s', async (rows, columns) => {
+    await expectSameOnBoth(() => [
+      add(random([rows, columns], 1), random([columns], 2)),
+      add(reshape(random([rows, columns], 1), [rows, 1, columns]), random([columns], 2)),
+    ]);
+  });
+
+  it.each<[number[], number[]]>([
+    [[128], [128, 128]],
+    [
+      [128, 128],
+      [1, 128],
+    ],
+    [[128, 128], [1]],
+    [[128, 1], [128]],
+    [
+      [128, 128],
+      [128, 1],
+    ],
+  ])('leaves %j + %j to the backend', async (a, b) => {
+    await expectSameOnBoth(() => add(random(a, 1), random(b, 2)));
   });
 });
 
