@@ -11,6 +11,7 @@ import { elementKernel } from './element-kernel.js';
 import type { Operand, OperationRule } from './operation-rule.js';
 import { lowerPick } from './pick.js';
 import { emitLoad, emitSpan, emitStore } from './span.js';
+import { emitUnits } from './unit-loop.js';
 
 /** `max` and `min`, and not `pmax` and `pmin`, since a NaN of either operand stays. */
 const instructions: Readonly<Record<Binary['operator'], PlainInstruction>> = {
@@ -123,17 +124,14 @@ function lowerPerImage(
   lowering: Lowering,
 ): void {
   const key = `${operator} image ${epilogueKey(activation)}`;
-  const kernel = lowering.kernel(key, 5, ({ f, args, from, to }) => {
+  const kernel = lowering.kernel(key, 5, (scope) => {
+    const { f, args, from } = scope;
     const [source, other, target, rowBytes, positions] = args as [Local, Local, Local, Local, Local];
     const [row, end, shift] = f.locals('i32', 3) as [Local, Local, Local];
-    f.get(from)
-      .get(to)
-      .op('i32GeU')
-      .if(() => f.op('return'));
     f.get(from).get(rowBytes).op('i32Mul').set(shift);
     for (const pointer of [source, target]) f.get(pointer).get(shift).op('i32Add').set(pointer);
     const emitResult = operatorWriter(f, operator, activation);
-    f.loop((next) => {
+    emitUnits(scope, () => {
       f.get(other).get(from).get(positions).op('i32DivU').get(rowBytes).op('i32Mul', 'i32Add').set(row);
       f.get(source).get(rowBytes).op('i32Add').set(end);
       emitSpan(f, { lead: source, end, others: [row, target], unroll: 4 }, (width, offset) => {
@@ -143,7 +141,6 @@ function lowerPerImage(
         emitResult();
         emitStore(f, width, offset);
       });
-      f.get(from).i32Const(1).op('i32Add').tee(from).get(to).op('i32LtU').brIf(next);
     });
   });
   const channels = channelsOf(a.shape);

@@ -3,6 +3,7 @@ import { channelsOf, sizeOf } from '../graph/shape.js';
 import type { Lowering } from '../program/lowering.js';
 import type { Operand } from './operation-rule.js';
 import { emitLoad, emitSpan, emitStore } from './span.js';
+import { emitUnits } from './unit-loop.js';
 
 /** Floats that a unit has at least. */
 const least = 64;
@@ -25,19 +26,16 @@ export function lowerChannelwise(
   // A unit is some rows of channels, as many as give whole vectors.
   let period = channels % 4 === 0 ? channels : 4 * channels;
   while (period < least) period *= 2;
-  const kernel = lowering.kernel(key, 5, ({ f, args, from, to }) => {
+  const kernel = lowering.kernel(key, 5, (scope) => {
+    const { f, args, from } = scope;
     const [source, target, constantsAt, unit, total] = args as [Local, Local, Local, Local, Local];
     const [at, unitEnd, end, first, shift] = f.locals('i32', 5) as [Local, Local, Local, Local, Local];
-    f.get(from)
-      .get(to)
-      .op('i32GeU')
-      .if(() => f.op('return'));
     f.get(source).get(total).op('i32Add').set(end);
     f.get(from).get(unit).op('i32Mul').set(shift);
     f.get(source).get(shift).op('i32Add').set(first);
     f.get(target).get(shift).op('i32Add').set(target);
     const write = prepare(f);
-    f.loop((next) => {
+    emitUnits(scope, () => {
       f.get(first).set(source).get(constantsAt).set(at);
       f.get(first).get(unit).op('i32Add').tee(first);
       f.get(end).get(first).get(end).op('i32LtU', 'select').set(unitEnd);
@@ -54,7 +52,6 @@ export function lowerChannelwise(
           emitStore(f, width, offset);
         },
       );
-      f.get(from).i32Const(1).op('i32Add').tee(from).get(to).op('i32LtU').brIf(next);
     });
   });
   const data = lowering.constant(interleave(constants, period));

@@ -5,6 +5,7 @@ import { later } from '../program/address.js';
 import { SparseError } from '../sparse-error.js';
 import type { OperationRule } from './operation-rule.js';
 import { emitLoad, emitSpan, emitStore } from './span.js';
+import { emitUnits } from './unit-loop.js';
 
 /** A step for each input; units are rows: stretches along the last axis. */
 export const concatenate: OperationRule<Concatenate> = {
@@ -23,16 +24,13 @@ export const concatenate: OperationRule<Concatenate> = {
   },
   bound: (_, bounds) => Math.max(0, ...bounds),
   lower(_, { inputs, output, lowering }) {
-    const kernel = lowering.kernel('copy rows', 4, ({ f, args, from, to }) => {
+    const kernel = lowering.kernel('copy rows', 4, (scope) => {
+      const { f, args, from } = scope;
       const [source, target, rowBytes, stride] = args as [Local, Local, Local, Local];
       const [at, end] = f.locals('i32', 2) as [Local, Local];
-      f.get(from)
-        .get(to)
-        .op('i32GeU')
-        .if(() => f.op('return'));
       f.get(source).get(from).get(rowBytes).op('i32Mul', 'i32Add').set(source);
       f.get(target).get(from).get(stride).op('i32Mul', 'i32Add').set(target);
-      f.loop((next) => {
+      emitUnits(scope, () => {
         f.get(source).get(rowBytes).op('i32Add').set(end).get(target).set(at);
         emitSpan(f, { lead: source, end, others: [at], unroll: 4 }, (width, offset) => {
           f.get(at);
@@ -40,7 +38,6 @@ export const concatenate: OperationRule<Concatenate> = {
           emitStore(f, width, offset);
         });
         f.get(target).get(stride).op('i32Add').set(target);
-        f.get(from).i32Const(1).op('i32Add').tee(from).get(to).op('i32LtU').brIf(next);
       });
     });
     const rows = sizeOf(output.shape.slice(0, -1));

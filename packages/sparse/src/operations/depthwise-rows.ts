@@ -6,6 +6,7 @@ import type { KernelScope, Lowering } from '../program/lowering.js';
 import type { DepthwiseCall } from './depthwise-anywhere.js';
 import { blockOf, type RowPlan, rowWriter } from './depthwise-row.js';
 import { emitTapRange } from './tap-range.js';
+import { emitUnits } from './unit-loop.js';
 
 type Six = [Local, Local, Local, Local, Local, Local];
 
@@ -51,20 +52,17 @@ export function lowerDepthwiseRows(lowering: Lowering, call: DepthwiseCall): voi
   lowering.step(kernel, [x.address, y.address, filter, bias, slopes, ...vertical], batch * outHeight);
 }
 
-function emitRows(plan: RowPlan, { activation }: DepthwiseCall, { f, args, from, to }: KernelScope): void {
+function emitRows(plan: RowPlan, { activation }: DepthwiseCall, scope: KernelScope): void {
+  const { f, args, from } = scope;
   const [inRow, outRow] = [4 * plan.width * plan.inStep, 4 * plan.outWidth * plan.outStep];
   const [source, target, filter, bias, slopes] = args as Six;
   const [height, outHeight, size, stride, dilation, top] = args.slice(5) as Six;
   const [image, start, first, count, sourceAt, filterAt] = f.locals('i32', 6) as Six;
   const rowStep = f.local('i32');
   const emitRow = rowWriter(f, plan, activation);
-  f.get(from)
-    .get(to)
-    .op('i32GeU')
-    .if(() => f.op('return'));
   f.get(dilation).i32Const(inRow).op('i32Mul').set(rowStep);
   f.get(target).get(from).i32Const(outRow).op('i32Mul', 'i32Add').set(target);
-  f.loop((next) => {
+  emitUnits(scope, () => {
     f.get(from).get(outHeight).op('i32DivU').set(image);
     f.get(from).get(image).get(outHeight).op('i32Mul', 'i32Sub').get(stride).op('i32Mul');
     f.get(top).op('i32Sub').set(start);
@@ -79,6 +77,5 @@ function emitRows(plan: RowPlan, { activation }: DepthwiseCall, { f, args, from,
       .set(filterAt);
     emitRow({ source: sourceAt, rowStep, target, filter: filterAt, rows: count, bias, slopes });
     f.get(target).i32Const(outRow).op('i32Add').set(target);
-    f.get(from).i32Const(1).op('i32Add').tee(from).get(to).op('i32LtU').brIf(next);
   });
 }

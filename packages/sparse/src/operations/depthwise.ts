@@ -4,7 +4,6 @@ import type { Lowering } from '../program/lowering.js';
 import { checkSlopes, lowerActivation } from './activate.js';
 import { activationBound } from './activation-bound.js';
 import { type DepthwiseCall, lowerAnyDepthwise } from './depthwise-anywhere.js';
-import { fitsPacked, lowerPackedDepthwise } from './depthwise-packed.js';
 import { fitsRows, lowerDepthwiseRows } from './depthwise-rows.js';
 import type { Operand, OperationRule } from './operation-rule.js';
 import { lowerPick } from './pick.js';
@@ -51,8 +50,7 @@ export const depthwise: OperationRule<Depthwise> = {
       activation: isLight(activation) ? activation : linear,
       ...constantsOf(operation, vectorised, lowering),
     };
-    if (fitsPacked(call)) lowerPackedDepthwise(lowering, call);
-    else if (fitsRows(call)) lowerDepthwiseRows(lowering, call);
+    if (fitsRows(call)) lowerDepthwiseRows(lowering, call);
     else lowerAnyDepthwise(lowering, call);
     if (to !== output) {
       const all = Array.from({ length: outChannels }, (_, at) => at);

@@ -2,6 +2,7 @@ import type { Local } from '@secateur/wasm-emit';
 import type { Pad } from '../graph/operation.js';
 import { SparseError } from '../sparse-error.js';
 import type { OperationRule } from './operation-rule.js';
+import { emitUnits } from './unit-loop.js';
 
 /** Units are rows of all padded images. */
 export const pad: OperationRule<Pad> = {
@@ -20,19 +21,16 @@ export const pad: OperationRule<Pad> = {
     if (x === undefined) return;
     const [, height = 0, width = 0, channels = 0] = x.shape;
     const [batch = 0, outHeight = 0] = output.shape;
-    const kernel = lowering.kernel('pad', 8, ({ f, args, from, to }) => {
+    const kernel = lowering.kernel('pad', 8, (scope) => {
+      const { f, args, from } = scope;
       const [source, target, before, inside, after, above, inHeight, wholeHeight] = args as [
         ...[Local, Local, Local, Local],
         ...[Local, Local, Local, Local],
       ];
       const [row, image, whole] = f.locals('i32', 3) as [Local, Local, Local];
-      f.get(from)
-        .get(to)
-        .op('i32GeU')
-        .if(() => f.op('return'));
       f.get(before).get(inside).op('i32Add').get(after).op('i32Add').set(whole);
       f.get(target).get(from).get(whole).op('i32Mul', 'i32Add').set(target);
-      f.loop((next) => {
+      emitUnits(scope, () => {
         f.get(from).get(wholeHeight).op('i32DivU').set(image);
         f.get(from).get(image).get(wholeHeight).op('i32Mul', 'i32Sub').get(above).op('i32Sub').set(row);
         f.block((done) => {
@@ -51,7 +49,6 @@ export const pad: OperationRule<Pad> = {
           });
         });
         f.get(target).get(whole).op('i32Add').set(target);
-        f.get(from).i32Const(1).op('i32Add').tee(from).get(to).op('i32LtU').brIf(next);
       });
     });
     const bytes = 4 * channels;

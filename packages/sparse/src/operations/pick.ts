@@ -2,19 +2,17 @@ import type { Local } from '@secateur/wasm-emit';
 import { channelsOf, sizeOf } from '../graph/shape.js';
 import type { Lowering } from '../program/lowering.js';
 import type { Operand } from './operation-rule.js';
+import { emitUnits } from './unit-loop.js';
 
 /** Adds a step that makes channel c of y from channel picked[c] of x. Units are positions. */
 export function lowerPick(x: Operand, y: Operand, picked: readonly number[], lowering: Lowering): void {
-  const kernel = lowering.kernel('pick', 5, ({ f, args, from, to }) => {
+  const kernel = lowering.kernel('pick', 5, (scope) => {
+    const { f, args, from } = scope;
     const [source, target, table, inBytes, outBytes] = args as [Local, Local, Local, Local, Local];
     const [at, end] = f.locals('i32', 2) as [Local, Local];
-    f.get(from)
-      .get(to)
-      .op('i32GeU')
-      .if(() => f.op('return'));
     f.get(source).get(from).get(inBytes).op('i32Mul', 'i32Add').set(source);
     f.get(target).get(from).get(outBytes).op('i32Mul', 'i32Add').set(target);
-    f.loop((next) => {
+    emitUnits(scope, () => {
       f.get(table).set(at).get(target).get(outBytes).op('i32Add').set(end);
       f.loop((nextChannel) => {
         f.get(target).get(source).get(at).memory('i32Load').op('i32Add').memory('f32Load').memory('f32Store');
@@ -22,7 +20,6 @@ export function lowerPick(x: Operand, y: Operand, picked: readonly number[], low
         f.get(target).i32Const(4).op('i32Add').tee(target).get(end).op('i32LtU').brIf(nextChannel);
       });
       f.get(source).get(inBytes).op('i32Add').set(source);
-      f.get(from).i32Const(1).op('i32Add').tee(from).get(to).op('i32LtU').brIf(next);
     });
   });
   const table = lowering.constant(Int32Array.from(picked, (channel) => 4 * channel));

@@ -5,6 +5,7 @@ import { SparseError } from '../sparse-error.js';
 import { exponential } from './exponential.js';
 import type { OperationRule } from './operation-rule.js';
 import { emitLoad, emitSpan, emitStore } from './span.js';
+import { emitUnits } from './unit-loop.js';
 
 /** The first lane of the first of two vectors, then three of the second. */
 const firstLane = [0, 1, 2, 3, 16, 17, 18, 19, 16, 17, 18, 19, 16, 17, 18, 19];
@@ -19,23 +20,19 @@ export const softmax: OperationRule<Softmax> = {
   bound: () => 1,
   lower(_, { inputs: [x], output, lowering }) {
     if (x === undefined) return;
-    const kernel = lowering.kernel('softmax', 3, ({ f, args, from, to }) => {
+    const kernel = lowering.kernel('softmax', 3, (scope) => {
+      const { f, args, from } = scope;
       const [source, target, bytes] = args as [Local, Local, Local];
       const [at, shift, end] = f.locals('i32', 3) as [Local, Local, Local];
       const [most, sum, lost, power, next] = f.locals('v128', 5) as [Local, Local, Local, Local, Local];
       const { emitExp } = exponential(f);
-      f.get(from)
-        .get(to)
-        .op('i32GeU')
-        .if(() => f.op('return'));
       f.get(from).get(bytes).op('i32Mul').set(shift);
       for (const pointer of [source, target]) f.get(pointer).get(shift).op('i32Add').set(pointer);
-      f.loop((nextRow) => {
+      emitUnits(scope, () => {
         emitMost();
         emitPowers();
         emitQuotients();
         f.get(source).get(bytes).op('i32Add').set(source);
-        f.get(from).i32Const(1).op('i32Add').tee(from).get(to).op('i32LtU').brIf(nextRow);
       });
 
       /** The largest of the row, in all lanes. NaN may be left out: it makes the sum NaN. */

@@ -5,6 +5,7 @@ import type { Address } from '../program/address.js';
 import type { Lowering } from '../program/lowering.js';
 import type { Operand } from './operation-rule.js';
 import { emitTapRange } from './tap-range.js';
+import { emitUnits } from './unit-loop.js';
 
 /** What code for one position of a window is written with. All are i32. */
 export interface WindowScope {
@@ -39,21 +40,18 @@ export function lowerWindow(
   write: (scope: WindowScope) => void,
 ): void {
   const { x, y, window, extra } = call;
-  const kernel = lowering.kernel(key, 15 + extra.length, ({ f, args, from, to }) => {
+  const kernel = lowering.kernel(key, 15 + extra.length, (kernelScope) => {
+    const { f, args, from } = kernelScope;
     const [source, target, bytes, height, width, outHeight, outWidth] = args as Eight;
     const [sizeY, sizeX, strideY, strideX, dilationY, dilationX, top, left] = args.slice(7) as Eight;
     const [image, startY, firstY, countY, startX, firstX, countX, column] = f.locals('i32', 8) as Eight;
     const [origin, rowBytes, stepX, stepY] = f.locals('i32', 4) as [Local, Local, Local, Local];
     const scope = { f, origin, target, bytes, firstY, firstX, countY, countX, sizeX, stepY, stepX };
-    f.get(from)
-      .get(to)
-      .op('i32GeU')
-      .if(() => f.op('return'));
     f.get(width).get(bytes).op('i32Mul').set(rowBytes);
     f.get(rowBytes).get(dilationY).op('i32Mul').set(stepY);
     f.get(bytes).get(dilationX).op('i32Mul').set(stepX);
     f.get(from).get(outWidth).op('i32Mul').get(bytes).op('i32Mul').get(target).op('i32Add').set(target);
-    f.loop((nextRow) => {
+    emitUnits(kernelScope, () => {
       f.get(from).get(outHeight).op('i32DivU').set(image);
       f.get(from).get(image).get(outHeight).op('i32Mul', 'i32Sub').get(strideY).op('i32Mul');
       f.get(top).op('i32Sub').set(startY);
@@ -72,7 +70,6 @@ export function lowerWindow(
         f.get(startX).get(strideX).op('i32Add').set(startX);
         f.get(column).i32Const(1).op('i32Add').tee(column).get(outWidth).op('i32LtU').brIf(nextColumn);
       });
-      f.get(from).i32Const(1).op('i32Add').tee(from).get(to).op('i32LtU').brIf(nextRow);
     });
   });
   const [, height = 0, width = 0, channels = 0] = x.shape;
