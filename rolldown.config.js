@@ -20,6 +20,7 @@ export default {
     format: 'iife',
     name: 'secateur',
     extend: true,
+    codeSplitting: false,
     // What a bundle exports anew is on the same global: a getter would look for it at itself.
     externalLiveBindings: false,
     globals: globalOf,

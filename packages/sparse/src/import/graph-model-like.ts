@@ -14,7 +14,7 @@ export interface GraphModelLike {
 }
 
 /** What a graph model is given. */
-export interface GraphInputLike {
+interface GraphInputLike {
   readonly name: string;
   readonly shape?: readonly number[];
   readonly dtype: DataType;

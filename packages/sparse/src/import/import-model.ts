@@ -1,5 +1,5 @@
 import { SparseError } from '../sparse-error.js';
-import { type GraphModelLike, importGraphModel } from './graph-model.js';
+import type { GraphModelLike } from './graph-model.js';
 import type { ImportedModel } from './imported-model.js';
 import { importLayersModel, type LayersModelLike } from './layers-model.js';
 
@@ -14,7 +14,11 @@ export type TfjsModel = LayersModelLike | GraphModelLike;
 export async function importModel(model: TfjsModel): Promise<ImportedModel> {
   if (typeof model === 'object' && model !== null) {
     if ('layers' in model && 'inputs' in model) return importLayersModel(model);
-    if ('outputNodes' in model && 'executeAsync' in model) return importGraphModel(model);
+    if ('outputNodes' in model && 'executeAsync' in model) {
+      // Pages that have no graph models need not load what reads them.
+      const { importGraphModel } = await import('./graph-model.js');
+      return importGraphModel(model);
+    }
   }
   throw new SparseError(`model must be a LayersModel or GraphModel, but is ${String(model)}`, {
     option: 'model',

@@ -25,7 +25,7 @@ export interface LayerCalls {
 }
 
 /** Whether a layer is a model of layers, and nothing else. */
-export function isContainer(layer: LayerLike): layer is LayersModelLike {
+function isContainer(layer: LayerLike): layer is LayersModelLike {
   return containerNames.has(layer.getClassName()) && isGenuine(layer);
 }
 

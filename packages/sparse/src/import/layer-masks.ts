@@ -4,7 +4,7 @@ import type { LayerLike } from './layers-model-like.js';
 import { innerLayer, unwrap } from './unwrap.js';
 
 /** Whether a layer makes a mask of an input that has none. */
-export function makesMask(layer: LayerLike): boolean {
+function makesMask(layer: LayerLike): boolean {
   const className = layer.getClassName();
   return className === 'Masking' || (className === 'Embedding' && layer.supportsMasking);
 }

@@ -23,7 +23,7 @@ export interface LayerLike {
 }
 
 /** A call of a layer. */
-export interface LayerNodeLike {
+interface LayerNodeLike {
   readonly inputTensors: readonly SymbolicTensorLike[];
   readonly outputTensors: readonly SymbolicTensorLike[];
 }

@@ -14,7 +14,7 @@ type Six = [Local, Local, Local, Local, Local, Local];
  * Whether the channels of a position are so large a power of two that the columns of an image are all in the same few sets
  * of the first-level cache, and drive each other out.
  */
-export function isCrowded({ x }: DepthwiseCall): boolean {
+function isCrowded({ x }: DepthwiseCall): boolean {
   return channelsOf(x.shape) % 512 === 0;
 }
 
@@ -24,7 +24,7 @@ export function fitsRows({ y, window }: DepthwiseCall): boolean {
 }
 
 /** The horizontal geometry of a call. */
-export function planOf(call: DepthwiseCall): RowPlan {
+function planOf(call: DepthwiseCall): RowPlan {
   const { x, y, window } = call;
   const [, height = 0, width = 0, channels = 0] = x.shape;
   const [, , outWidth = 0] = y.shape;

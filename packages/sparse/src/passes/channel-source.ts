@@ -4,7 +4,7 @@ import type { NativeNode } from '../import/imported-model.js';
 import type { ModelEdit } from './model-edit.js';
 
 /** How many channels an operation gives, where it alone tells. */
-export function channelsGiven(operation: Operation): number | undefined {
+function channelsGiven(operation: Operation): number | undefined {
   if (operation.kind === 'convolution' || operation.kind === 'product') return operation.weights.shape[3];
   if (operation.kind === 'depthwise') return operation.channels * operation.multiplier;
   return operation.kind === 'affine' ? operation.scale.length : undefined;

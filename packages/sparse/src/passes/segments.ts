@@ -11,7 +11,7 @@ import {
 export type Stage = NativeStage | ForeignStage;
 
 /** What stages have in common. */
-export interface StageValues {
+interface StageValues {
   /** The values that it reads. */
   readonly inputs: readonly ValueId[];
   /** The values of it that later stages read or the model gives. */
@@ -21,13 +21,13 @@ export interface StageValues {
 }
 
 /** A stage that our kernels compute. */
-export interface NativeStage extends StageValues {
+interface NativeStage extends StageValues {
   readonly kind: 'native';
   readonly graph: Graph;
 }
 
 /** A stage that tfjs computes. */
-export interface ForeignStage extends StageValues {
+interface ForeignStage extends StageValues {
   readonly kind: 'foreign';
   readonly nodes: readonly ForeignNode[];
 }

@@ -16,7 +16,7 @@ import {
  * each `stepBytes` after the one before. `dy` is at the first window's first channel, `dx` and `x` at its first pixel's;
  * `rowBytes` lie between rows of the image.
  */
-export type PoolGradient = (
+type PoolGradient = (
   windows: number,
   channels: number,
   rowBytes: number,

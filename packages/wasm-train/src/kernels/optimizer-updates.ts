@@ -42,7 +42,7 @@ export const adamUpdateKernel: TrainingKernel = {
 };
 
 /** The numbers in an update by Adam. */
-export interface AdamAttrs {
+interface AdamAttrs {
   readonly learningRate: number;
   readonly beta1: number;
   readonly beta2: number;
