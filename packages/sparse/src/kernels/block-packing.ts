@@ -1,97 +1,74 @@
+import type { Address } from '../program/address.js';
 import type { Lowering } from '../program/lowering.js';
-import type { BlockInput } from './block-input.js';
-import type { ChunkedWeights, WeightChunk } from './block-loops.js';
-import type { ChannelGroup } from './block-plan.js';
+import type { InputLayout } from './block-layout.js';
+import type { ChannelGroup } from './block-tiles.js';
 import type { ConvolutionProblem } from './convolution-problem.js';
 
-/** Bytes of weights that are taken at once: parts that threads share, or what the second-level cache keeps. */
-const chunkBytes = { small: 16 * 1024, large: 256 * 1024 } as const;
-
-/** A row of blocks: its first channel, and which inputs it takes, as rows of the matrix of weights. */
-interface BlockRow {
-  readonly channel: number;
-  readonly inputs: readonly number[];
+/** The weights of a group of channels, in the order in which tiles take them. */
+export interface PackedWeights {
+  /** Of each row of channels the biases, the slopes of a prelu, and the weights of its inputs. */
+  readonly values: Address;
+  /** Of each row its number, the count of its runs of inputs, and the bytes from x to each run. */
+  readonly offsets: Address;
+  /** Bytes of one of those numbers. */
+  readonly width: 2 | 4;
+  /** Where each chunk of rows begins, in bytes of values and of offsets, and where the last one ends. */
+  readonly chunks: readonly number[];
 }
 
 /**
- * Puts blocks into two streams. The weights: of each row of blocks the biases, the slopes of a prelu, the blocks. The offsets:
- * of each row the bytes to its y and the count of its blocks, 32 bits each, then the bytes from x to each block's input, in
- * 32 bits, or 16 when chunks are small and they fit. Rows are sorted by length: so processors predict where they end.
+ * Cuts a group of channels into chunks of rows of so many bytes of weights. A row takes runs of `run` neighbouring inputs, all
+ * of them, or with `run` 0 single ones with a weight that is not zero. Rows are sorted by length: so processors predict where they end.
  */
-export function packBlocks(
-  problem: ConvolutionProblem,
-  group: ChannelGroup,
-  input: BlockInput,
-  chunkSize: 'small' | 'large',
+export function packWeights(
+  { activation, bias, outChannels, weights }: ConvolutionProblem,
+  { first, end, vectors, rows }: ChannelGroup,
+  { offsetOf }: InputLayout,
+  run: number,
+  chunkBytes: number,
   lowering: Lowering,
-): ChunkedWeights {
-  const { activation, bias, outChannels, weights } = problem;
-  const size = 4 * group.vectors;
-  const slopes = activation.kind === 'prelu' ? activation.slopes : undefined;
-  const rows = blockRows(problem, group).sort((a, b) => a.inputs.length - b.inputs.length);
-  const blocks = rows.reduce((sum, { inputs }) => sum + inputs.length, 0);
-  const offsetOf = inputOffset(problem, input);
-  const [filterHeight, filterWidth, inChannels] = weights.shape;
-  const isNarrow = chunkSize === 'small' && offsetOf(filterHeight * filterWidth * inChannels - 1) < 2 ** 16;
-  const headerFloats = size * (slopes === undefined ? 1 : 2);
-  const values = new Float32Array(rows.length * headerFloats + blocks * size);
-  const width = isNarrow ? 2 : 4;
-  const offsets = new DataView(new ArrayBuffer(8 * rows.length + width * blocks));
-  const chunks: WeightChunk[] = [];
-  const limit = chunkBytes[chunkSize];
-  let value = 0;
-  let at = 0;
-  let start = { value, at };
-  for (const { channel, inputs } of rows) {
-    const count = Math.min(size, outChannels - channel);
-    if (bias !== undefined) values.set(bias.subarray(channel, channel + count), value);
-    if (slopes !== undefined) values.set(slopes.subarray(channel, channel + count), value + size);
-    value += headerFloats;
-    offsets.setInt32(at, 4 * (channel - group.first), true);
-    offsets.setInt32(at + 4, inputs.length, true);
-    at += 8;
-    for (const row of inputs) {
-      const first = row * outChannels + channel;
-      values.set(weights.values.subarray(first, first + count), value);
-      value += size;
-      if (isNarrow) offsets.setUint16(at, offsetOf(row), true);
-      else offsets.setInt32(at, offsetOf(row), true);
-      at += width;
-    }
-    if (4 * (value - start.value) >= limit) endChunk();
-  }
-  endChunk();
-  return { operand: lowering.constant(values), stream: lowering.constant(offsets), chunks, isNarrow };
-
-  function endChunk(): void {
-    if (at > start.at) chunks.push({ operand: 4 * start.value, y: 0, from: start.at, to: at });
-    start = { value, at };
-  }
-}
-
-/** The blocks of a group that aren't all zeros. */
-function blockRows({ weights, outChannels }: ConvolutionProblem, group: ChannelGroup): BlockRow[] {
-  const size = 4 * group.vectors;
-  return Array.from({ length: group.rows }, (_, index) => {
-    const channel = group.first + size * index;
-    const count = Math.min(size, outChannels - channel);
+): PackedWeights {
+  const size = 4 * vectors;
+  const count = weights.values.length / outChannels;
+  const sorted = Array.from({ length: rows }, (_, row) => {
     const inputs: number[] = [];
-    for (let first = channel, row = 0; first < weights.values.length; first += outChannels, row += 1) {
-      let at = first;
-      while (at < first + count && weights.values[at] === 0) at += 1;
-      if (at < first + count) inputs.push(row);
+    const from = first + row * size;
+    const to = Math.min(from + size, end);
+    for (let input = 0; input < count; input += 1) {
+      let at = input * outChannels + from;
+      const stop = at + to - from;
+      while (run === 0 && at < stop && weights.values[at] === 0) at += 1;
+      if (at < stop) inputs.push(input);
     }
-    return { channel, inputs };
-  });
-}
-
-/** Bytes from an output's first input to that of a row of the matrix of weights. */
-function inputOffset(
-  { filterWidth, inChannels }: ConvolutionProblem,
-  input: BlockInput,
-): (row: number) => number {
-  return (row) => {
-    const place = Math.floor(row / inChannels);
-    return input.offsetOf(Math.floor(place / filterWidth), place % filterWidth) + 4 * (row % inChannels);
+    return { row, from, to, inputs };
+  }).sort((a, b) => a.inputs.length - b.inputs.length);
+  const headers = [bias, ...(activation.kind === 'prelu' ? [activation.slopes] : [])];
+  const values = new Float32Array(
+    sorted.reduce((sum, { inputs }) => sum + size * (headers.length + inputs.length), 0),
+  );
+  const width = offsetOf(count - 1) < 2 ** 16 && rows < 2 ** 16 ? 2 : 4;
+  const offsets: number[] = [];
+  const chunks = [0, 0];
+  let at = 0;
+  for (const { row, from, to, inputs } of sorted) {
+    if (4 * at - (chunks.at(-2) as number) >= chunkBytes) chunks.push(4 * at, width * offsets.length);
+    const add = (source: Float32Array | undefined, start: number) => {
+      if (source !== undefined) values.set(source.subarray(start + from, start + to), at);
+      at += size;
+    };
+    for (const header of headers) add(header, 0);
+    offsets.push(row, inputs.length / (run || 1));
+    for (const input of inputs) {
+      add(weights.values, input * outChannels);
+      if (input % run > 0) continue;
+      offsets.push(offsetOf(input));
+    }
+  }
+  chunks.push(4 * at, width * offsets.length);
+  return {
+    values: lowering.constant(values),
+    offsets: lowering.constant((width === 2 ? Uint16Array : Int32Array).from(offsets)),
+    width,
+    chunks,
   };
 }
