@@ -1,12 +1,16 @@
 import type { Local } from '@secateur/wasm-emit';
-import { channelsOf } from '../graph/shape.js';
+import { channelsOf, sizeOf } from '../graph/shape.js';
 import { placeWindow } from '../graph/window.js';
 import { epilogueKey } from '../kernels/epilogue.js';
 import type { KernelScope, Lowering } from '../program/lowering.js';
+import { rowCopy } from './concatenate.js';
 import type { DepthwiseCall } from './depthwise-anywhere.js';
 import { blockOf, type RowPlan, rowWriter } from './depthwise-row.js';
 import { emitTapRange } from './tap-range.js';
 import { emitUnits } from './unit-loop.js';
+
+/** Floats of a cache line. */
+const gap = 16;
 
 type Six = [Local, Local, Local, Local, Local, Local];
 
@@ -24,7 +28,7 @@ export function fitsRows({ y, window }: DepthwiseCall): boolean {
 }
 
 /** The horizontal geometry of a call. */
-function planOf(call: DepthwiseCall): RowPlan {
+function planOf(call: DepthwiseCall, inStep: number): RowPlan {
   const { x, y, window } = call;
   const [, height = 0, width = 0, channels = 0] = x.shape;
   const [, , outWidth = 0] = y.shape;
@@ -33,7 +37,7 @@ function planOf(call: DepthwiseCall): RowPlan {
   // Smaller blocks see fewer columns.
   const block = isCrowded(call) && stride > 1 ? Math.min(2, outWidth) : blockOf(outWidth, stride);
   return {
-    ...{ channels, inStep: channels, outStep: channels, weightStep: channels },
+    ...{ channels, inStep, outStep: channels, weightStep: channels },
     ...{ width, outWidth, columns, stride, dilation: window.dilations[1] },
     ...{ left: placeWindow(window, height, width).left, block },
   };
@@ -44,12 +48,21 @@ export function lowerDepthwiseRows(lowering: Lowering, call: DepthwiseCall): voi
   const { x, y, window, filter, bias, slopes, activation } = call;
   const [, height = 0, width = 0] = x.shape;
   const [batch = 0, outHeight = 0] = y.shape;
-  const plan = planOf(call);
+  const channels = channelsOf(x.shape);
+  let [source, inStep] = [x.address, channels];
+  if (isCrowded(call) && window.strides[1] === 1) {
+    // A copy with room between the columns.
+    const positions = sizeOf(x.shape.slice(0, -1));
+    inStep += gap;
+    source = lowering.temporary(4 * positions * inStep);
+    lowering.step(rowCopy(lowering), [x.address, source, 4 * channels, 4 * inStep], positions);
+  }
+  const plan = planOf(call, inStep);
   const key = `depthwise rows ${Object.values(plan).join(' ')} ${epilogueKey(activation)}`;
   const kernel = lowering.kernel(key, 11, (scope) => emitRows(plan, call, scope));
   const { top } = placeWindow(window, height, width);
   const vertical = [height, outHeight, window.size[0], window.strides[0], window.dilations[0], top];
-  lowering.step(kernel, [x.address, y.address, filter, bias, slopes, ...vertical], batch * outHeight);
+  lowering.step(kernel, [source, y.address, filter, bias, slopes, ...vertical], batch * outHeight);
 }
 
 function emitRows(plan: RowPlan, { activation }: DepthwiseCall, scope: KernelScope): void {

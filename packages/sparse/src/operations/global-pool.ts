@@ -4,6 +4,9 @@ import { SparseError } from '../sparse-error.js';
 import type { OperationRule } from './operation-rule.js';
 import { lowerPool } from './pool.js';
 
+/** Memory has no room for more floats, so no sum is of more. */
+const most = 2 ** 30;
+
 /** A pooling with a window as large as the image. */
 export const globalPool: OperationRule<GlobalPool> = {
   outputShape({ keepDims }, [shape = []]) {
@@ -18,7 +21,7 @@ export const globalPool: OperationRule<GlobalPool> = {
     const kept = keepDims ? rest.slice(0, -1).map(() => 1) : [];
     return [batch, ...kept, channelsOf(shape)];
   },
-  bound: ({ mode }, [bound = 0]) => (mode === 'max' ? bound : Number.MAX_SAFE_INTEGER * bound),
+  bound: ({ mode }, [bound = 0]) => (mode === 'max' ? bound : most * bound),
   lower({ mode }, { inputs: [x], output, lowering }) {
     if (x === undefined) return;
     const { address, shape } = x;
