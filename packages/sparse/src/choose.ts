@@ -6,7 +6,7 @@ import { unstructured } from './kernels/unstructured.js';
 import { gather } from './kernels/unstructured-gather.js';
 import { SparseError } from './sparse-error.js';
 
-/** All ways to compute a convolution. */
+/** All ways to compute a convolution. @internal */
 export const convolutionKernels: readonly ConvolutionKernel[] = [unstructured, gather, block4, block8, dense];
 
 /** A kernel and its expected time. */

@@ -36,7 +36,7 @@ export const product: OperationRule<Product> = {
   },
 };
 
-/** The problem of a convolution on images of a shape. */
+/** The problem of a convolution on images of a shape. @internal */
 export function problemOf(operation: Convolution, shape: Shape): ConvolutionProblem {
   const { window, weights, bias } = operation;
   const [batch = 1, inHeight = 1, inWidth = 1] = shape;

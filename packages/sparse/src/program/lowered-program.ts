@@ -19,7 +19,7 @@ export interface LoweringOptions {
   readonly onChoice?: (node: Node, problem: ConvolutionProblem, kernel: ConvolutionKernel) => void;
 }
 
-/** What computes a node. */
+/** What computes a node. @internal */
 export interface NodeSteps {
   readonly node: Node;
   readonly steps: readonly Step[];

@@ -16,6 +16,7 @@ export interface AxisPlan {
   readonly outSize: number;
 }
 
+/** How one axis of images is cut into stride phases. @internal */
 export function axisPlan(
   filterSize: number,
   stride: number,
@@ -69,6 +70,8 @@ export function spanOf(
 /**
  * How many elements at the end of each row of outputs and at the start of the next are zeros in all phases, so that one can
  * stand for the other.
+ *
+ * @internal
  */
 export function sharedZeros(columns: AxisPlan): number {
   const length = columns.outSize + columns.mostShift;
