@@ -42,15 +42,18 @@ export function problemOf(operation: Convolution, shape: Shape): ConvolutionProb
   const [batch = 1, inHeight = 1, inWidth = 1] = shape;
   const [filterHeight, filterWidth, inChannels, outChannels] = weights.shape;
   const { outHeight, outWidth, top, left } = placeWindow(window, inHeight, inWidth);
+  const [strideY, strideX] = window.strides;
+  const [dilationY, dilationX] = window.dilations;
+  // Padding below and on the right can make up for strides in the sizes, but not in the places.
   const isAlone =
     filterHeight * filterWidth === 1 &&
     outHeight === inHeight &&
     outWidth === inWidth &&
+    (strideY === 1 || inHeight === 1) &&
+    (strideX === 1 || inWidth === 1) &&
     top === 0 &&
     left === 0;
   if (isAlone) return pointwise(operation, batch * inHeight * inWidth);
-  const [strideY, strideX] = window.strides;
-  const [dilationY, dilationX] = window.dilations;
   return {
     ...{ batch, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth },
     ...{ strideY, strideX, dilationY, dilationX, top, left, weights, activation: linear },
